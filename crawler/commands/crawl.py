@@ -1,0 +1,35 @@
+"""``scrapy crawl SPIDER``: Scrapy's own command with exit codes that tell the truth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.commands import crawl
+from scrapy.exceptions import UsageError
+
+from crawler.commands import running
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(crawl.Command):
+    """Runs a spider by name."""
+
+    def short_desc(self) -> str:
+        return "Crawl: news (what is due, or -a url=, -a source=) or urls (exactly the pages named)"
+
+    def long_desc(self) -> str:
+        return (
+            "crawl news: every source that is due, or -a source=ID,ID or -a url=URL,URL for any site. "
+            "crawl urls: exactly the pages of -a url=URL,URL or -a file=FILE. "
+            "Filters of both: -a since=2d|DATE, -a limit=N, -a lang=CODE, -a match=REGEX. "
+            "Exit codes: 0 good, 1 our bug, 2 usage or configuration, 3 some sources need a human, 4 nothing worked, "
+            "5 budget reached and work left, 74 storage, 75 another run is at work, 130 and 143 interrupted."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the spider and set the exit code."""
+        if len(args) != 1:
+            raise UsageError("expected the name of one spider: news or urls")
+        self.exitcode = running.crawl(self, args[0], opts.spargs)

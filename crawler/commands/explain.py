@@ -1,0 +1,127 @@
+"""``scrapy explain URL``: everything known of one address."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from crawler import endings, output, urls
+from crawler.commands import running
+from crawler.discovery.score import ARTICLE, GREY, article_score
+from crawler.sources import SourcesError, load_sources, source_for
+from crawler.state import CrawlState, StorageError
+from crawler.terminal import printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from crawler.state.history import History
+
+
+class Command(ScrapyCommand):
+    """Answers why an article is there, or why it is not."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
+
+    def syntax(self) -> str:
+        return "[options] URL"
+
+    def short_desc(self) -> str:
+        return "Everything known of one URL: who announced it, every try, its outcome"
+
+    def long_desc(self) -> str:
+        return (
+            "Reads the crawl state in DATA_DIR, also during a crawl. Prints the outcome of URL, who announced it and "
+            "when, every try, and where its line lies; for an unknown URL, whether it would be taken."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002  # Scrapy's signature
+        """Print what is known."""
+        if len(args) != 1:
+            raise UsageError("expected one URL")
+        url = urls.fetch_form(args[0])
+        if url is None:
+            self.exitcode = running.refuse(f'expected a web address such as https://example.com/a, got "{args[0]}"')
+            return
+        assert self.settings is not None
+        directory = Path(self.settings["DATA_DIR"])
+        try:
+            state = CrawlState(directory, read_only=True)
+            history = state.history(urls.identity_key(url))
+            state.close()
+        except StorageError as error:
+            running.refuse(str(error))
+            self.exitcode = endings.STORAGE
+            return
+        lines = _told(history, directory) if history.url or history.article else self._unknown(url)
+        print(f"{printable(url)}\n")
+        for line in lines:
+            print(printable(line))
+
+    def _unknown(self, url: str) -> Iterator[str]:
+        """Say what would become of an address that no document has announced."""
+        assert self.settings is not None
+        yield "unknown: no document has announced it"
+        score = article_score(url)
+        verdict = "an article" if score > ARTICLE else "no article" if score <= GREY else "perhaps an article"
+        yield f"  its address alone looks like {verdict} (score {score:.1f}; above {ARTICLE:g} is taken from pages)"
+        try:
+            source = source_for(url, load_sources(Path(self.settings["SOURCES_FILE"])).values())
+        except SourcesError as error:
+            yield f"  {error}"
+            return
+        if source is None:
+            yield "  no source of the source file covers its site"
+        else:
+            refusal = source.refuses(url)
+            yield f"  source {source.id} {f'refuses it: {refusal}' if refusal else 'would take it'}"
+        yield f"  to fetch it now: scrapy crawl urls -a url={url}"
+
+
+def _told(history: History, directory: Path) -> Iterator[str]:
+    yield from _outcome(history)
+    if history.aliased_from:
+        yield f"  known by another address ({history.how}): {history.key}"
+    for row in history.announcements:
+        title = f' as "{row["title"]}"' if row["title"] else ""
+        yield f"  {_moment(row['at'])}  announced by {row['document']}{title}"
+    for row in history.attempts:
+        detail = f" ({row['detail']})" if row["detail"] else ""
+        yield f"  {_moment(row['at'])}  {row['outcome']}{detail}  [run {row['run']}]"
+    if history.article:
+        yield from _stored(history.article, directory)
+    for row in history.names:
+        yield f"  also known as {row['key']} ({row['how']})"
+
+
+def _outcome(history: History) -> Iterator[str]:
+    row = history.url
+    if row is None:
+        yield "stored"
+        return
+    reason = f": {row['reason']}" if row["reason"] else ""
+    detail = f" ({row['detail']})" if row["detail"] else ""
+    yield f"{row['state']}{reason}{detail}  [source {row['source']}, tries {row['tries']}]"
+    if row["retry_at"]:
+        yield f"  to be tried again from {_moment(row['retry_at'])}"
+
+
+def _stored(article: dict[str, Any], directory: Path) -> Iterator[str]:
+    yield f'  article {article["id"]}, revision {article["revision"]}: "{article["headline"]}"'
+    if article["segment"] is None:
+        yield "  its line waits to be written by the next run"
+    else:
+        path = output.article_path(directory, article["segment"])
+        gone = "" if path.exists() else " (the file is no longer there)"
+        yield f"  its line: {path}, from byte {article['position']}{gone}"
+
+
+def _moment(unix: float) -> str:
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

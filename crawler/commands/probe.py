@@ -1,0 +1,138 @@
+"""``scrapy probe URL``: what can be discovered at a site, what it allows, a sample record, a source stanza to paste."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from crawler import endings, output, urls
+from crawler.commands import running
+from crawler.sources import source_of
+from crawler.state import CrawlState
+from crawler.terminal import printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.robotstxt import RobotParser
+
+    from crawler.state.documents import Document
+
+#: Articles fetched as a sample.
+SAMPLE = 1
+#: Kinds of documents and the key of the stanza each belongs under.
+STANZA_KEYS = {"feed": "feeds", "news_sitemap": "sitemaps", "sitemap_index": "sitemaps", "sitemap": "sitemaps"}
+
+
+class Command(ScrapyCommand):
+    """Looks at a site without keeping anything."""
+
+    requires_project = True
+
+    def syntax(self) -> str:
+        return "[options] URL"
+
+    def short_desc(self) -> str:
+        return "What a site offers and allows, a sample record, a source stanza to paste"
+
+    def long_desc(self) -> str:
+        return (
+            "Explores URL as `crawl news -a url=` does, with the same manners, fetches one article, keeps nothing. "
+            "Prints the documents found, what robots.txt and rights signals say, the sample record and a stanza for "
+            "the source file. Exit code 4 when nothing was found."
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Point the crawl at a directory of its own."""
+        super().process_options(args, opts)
+        assert self.settings is not None
+        self._directory = tempfile.TemporaryDirectory(prefix="probe-")
+        self.settings.set("DATA_DIR", self._directory.name, priority="cmdline")
+        running.prefer(self.settings, {"DISK_RESERVE": 0})
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002  # Scrapy's signature
+        """Explore and print."""
+        if len(args) != 1:
+            raise UsageError("expected one URL")
+        self._robots: list[str] = []
+        with self._directory as name:
+            code = running.crawl(self, "news", {"url": args[0], "limit": str(SAMPLE)}, prepare=self._listen)
+            if code == endings.USAGE or not (Path(name) / "crawl.db").exists():
+                self.exitcode = code
+                return
+            state = CrawlState(Path(name), read_only=True)
+            found = False
+            for line in self._told(state, args[0]):
+                print(printable(line))
+                found = True
+            state.close()
+        self.exitcode = code if found else endings.NOTHING_WORKED
+
+    def _listen(self, crawler: Crawler) -> None:
+        crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
+
+    def _robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
+        assert self.settings is not None
+        agent = self.settings["ROBOTSTXT_USER_AGENT"]
+        verdict = "allowed" if robotparser.allowed(request.url, agent) else "forbidden"
+        delay = robotparser.crawl_delay(agent)
+        asked = f", Crawl-delay {delay:g} s" if delay else ""
+        self._robots.append(f"{urls.host_port(request.url)}: {request.url} is {verdict} for {agent}{asked}")
+
+    def _told(self, state: CrawlState, url: str) -> Iterator[str]:
+        source = source_of(url)
+        documents = [document for name in state.documents.sources() for document in state.documents.of(name)]
+        yield "Documents"
+        for document in documents:
+            outcome = document.outcome or "not visited"
+            yield f"  {document.kind:14} {outcome:14} {document.links:6} links  {document.url}"
+        yield from ("", "robots.txt", *(f"  {line}" for line in self._robots or ["none was to be had"]), "")
+        record = _sample(state)
+        yield from _about(record)
+        yield from ("", "Stanza for the source file", *_stanza(source.id, source.home, documents, record))
+
+
+def _sample(state: CrawlState) -> dict[str, Any] | None:
+    for segment in state.articles.segments():
+        record: dict[str, Any] = json.loads(output.read_line(state.directory, segment.name, 0))
+        return record
+    return None
+
+
+def _about(record: dict[str, Any] | None) -> Iterator[str]:
+    if record is None:
+        yield "No article could be read."
+        return
+    yield "Sample record"
+    for key, value in record.items():
+        yield f"  {key:20} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+    signals_found = record.get("usageInfo")
+    yield from (
+        "",
+        f"Rights signals: {json.dumps(signals_found, ensure_ascii=False) if signals_found else 'none seen'}",
+    )
+
+
+def _stanza(name: str, home: str, documents: list[Document], record: dict[str, Any] | None) -> Iterator[str]:
+    yield f"[{name}]"
+    if record and record["publisher"].get("name"):
+        yield f"name = {json.dumps(record['publisher']['name'], ensure_ascii=False)}"
+    yield f"home = {json.dumps(home)}"
+    working = [
+        document for document in documents if document.outcome in ("changed", "unchanged") and not document.child
+    ]
+    for key in ("feeds", "sitemaps"):
+        addresses = [document.url for document in working if STANZA_KEYS.get(document.kind) == key]
+        if addresses:
+            yield f"{key} = {json.dumps(addresses)}"
+    if record and record.get("inLanguage"):
+        yield f"language = {json.dumps(record['inLanguage'])}"

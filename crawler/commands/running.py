@@ -1,0 +1,70 @@
+"""Runs one crawl inside a command and gives its exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from crawler import endings
+from crawler.sources import SourcesError
+from crawler.terminal import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scrapy.commands import ScrapyCommand
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+#: Scrapy's priority of settings given with -s.
+CMDLINE = 40
+
+
+def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, prepare: Any = None) -> int:
+    """Run *spider* to its end and return the exit code; *prepare* gets the crawler before it starts."""
+    process = command.crawler_process
+    assert process
+    assert command.settings is not None
+    try:
+        spider_class = process.spider_loader.load(spider)
+    except KeyError:
+        return refuse(f"{spider}: expected a spider ({', '.join(sorted(process.spider_loader.list()))})")
+    try:
+        if hasattr(spider_class, "plan_of"):
+            _allow(process.settings, spider_class.plan_of(command.settings, arguments).allow_private)
+    except SourcesError as error:
+        return refuse(str(error))
+    crawler = process.create_crawler(spider_class)
+    if prepare:
+        prepare(crawler)
+    process.crawl(crawler, **arguments)
+    process.start()
+    return _exit_code(crawler, failed=process.bootstrap_failed)
+
+
+def refuse(message: str) -> int:
+    """Say in one line what was expected and return the exit code of a usage error."""
+    sys.stderr.write(printable(message, 400) + "\n")
+    return endings.USAGE
+
+
+def prefer(settings: BaseSettings, values: Mapping[str, Any]) -> None:
+    """Set what a command needs unless the operator set it with -s."""
+    for name, value in values.items():
+        if (settings.getpriority(name) or 0) < CMDLINE:
+            settings.set(name, value, priority="cmdline")
+
+
+def _allow(settings: BaseSettings, named: Sequence[str]) -> None:
+    """Let the address guard pass the exact ``host:port`` pairs that the operator named on the command line."""
+    allowed = {*settings.getlist("ALLOW_PRIVATE"), *named}
+    settings.set("ALLOW_PRIVATE", sorted(allowed), priority="cmdline")
+
+
+def _exit_code(crawler: Crawler, *, failed: bool) -> int:
+    stats = crawler._stats  # the public attribute raises when the crawl never began
+    if failed or stats is None:
+        return endings.BUG
+    signum = stats.get_value(endings.SIGNAL)
+    # A second Ctrl-C stops before a report is made: nothing is lost, and the code still says what happened.
+    return int(stats.get_value(endings.EXIT, 128 + signum if signum else endings.BUG))

@@ -1,0 +1,78 @@
+"""How a run ends: its exit code, and how any component ends it early. Codes are sysexits.h's where it has one."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scrapy.crawler import Crawler
+
+GOOD = 0
+BUG = 1
+USAGE = 2
+NEEDS_HUMAN = 3
+NOTHING_WORKED = 4
+BUDGET_REACHED = 5
+STORAGE = 74  # EX_IOERR
+LOCKED = 75  # EX_TEMPFAIL
+
+#: Stats that carry a run's end from component to command.
+ENDING = "run/ending"
+DETAIL = "run/detail"
+SIGNAL = "run/signal"
+EXIT = "run/exit_code"
+
+#: Endings that components ask for, and the code each gives.
+ENDINGS = {"storage_failure": STORAGE, "another_run": LOCKED, "configuration": USAGE}
+
+#: Finish reasons of Scrapy's that mean that all was done, or that somebody set a limit.
+COMPLETE = frozenset({"finished", "shutdown"})
+LIMITS = frozenset({"budget", "closespider_timeout", "closespider_itemcount", "closespider_pagecount"})
+
+
+def note(crawler: Crawler, ending: str, detail: str) -> None:
+    """Record why the run ends; the first reason stays."""
+    if crawler.stats.get_value(ENDING) is None:
+        crawler.stats.set_value(ENDING, ending)
+        crawler.stats.set_value(DETAIL, detail)
+
+
+def end_early(crawler: Crawler, ending: str, detail: str) -> None:
+    """Close the running spider because of *ending*; what is in flight is still brought in."""
+    first = crawler.stats.get_value(ENDING) is None
+    note(crawler, ending, detail)
+    if first:
+        task = asyncio.ensure_future(crawler.engine.close_spider_async(reason=ending))
+        _TASKS.add(task)
+        task.add_done_callback(_TASKS.discard)
+
+
+#: asyncio keeps only weak references to tasks, and a collected one would leave the run open.
+_TASKS: set[asyncio.Future[None]] = set()
+
+
+def exit_code(
+    *, ending: str | None, finish_reason: str, signum: int | None, bugs: int, sources: Iterable[bool], work_left: bool
+) -> int:
+    """Return the run's exit code; *sources* says of each visited source whether it works."""
+    works = list(sources)
+    if ending in ENDINGS:
+        return ENDINGS[ending]
+    if signum is not None:
+        return 128 + signum
+    if bugs or finish_reason not in COMPLETE | LIMITS:
+        return BUG
+    if works and not any(works):
+        return NOTHING_WORKED
+    if not all(works):
+        return NEEDS_HUMAN
+    return BUDGET_REACHED if work_left or finish_reason in LIMITS else GOOD
+
+
+def interrupted(signum: int | None) -> str | None:
+    """Return the name of the signal that ended the run, for people."""
+    return signal.Signals(signum).name if signum is not None else None

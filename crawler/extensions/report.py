@@ -1,0 +1,133 @@
+"""The run's report and exit code: what became of every source, said once, in one file and for people."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+
+from crawler import __version__, endings, health, output
+from crawler.state import StorageError, state_of
+from crawler.terminal import printable
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+    from crawler.health import SourceRun
+
+#: Settings that change what a crawl does; their digest tells two reports apart.
+PACKAGES = ("scrapy", "twisted", "trafilatura", "lxml")
+
+
+class RunReport:
+    """Writes data/runs/RUN.json, tells people what they must know, and sets the exit code."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._started = datetime.now(UTC)
+        crawler.signals.connect(self._close, signal=signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def _close(self, reason: str) -> None:
+        stats = self._crawler.stats
+        try:
+            state = state_of(self._crawler)
+        except KeyError:  # the run was refused before it had a state
+            stats.set_value(endings.EXIT, endings.ENDINGS.get(stats.get_value(endings.ENDING), endings.BUG))
+            self._tell(stats.get_value(endings.DETAIL))
+            return
+        now = datetime.now(UTC)
+        try:
+            state.frontier.release(state.run)
+            sources = health.of_run(state, asked=stats.get_value("run/sources", ()))
+            code = self._exit_code(reason, sources)
+            report = self._report(reason, code, sources, now)
+            output.write_report(state.directory, state.run, report)
+            state.end_run(exit_code=code, now=now.timestamp())
+        except StorageError as error:
+            endings.note(self._crawler, "storage_failure", str(error))
+            code = endings.STORAGE
+            sources = []
+        stats.set_value(endings.EXIT, code)
+        self._say(sources, code)
+
+    def _exit_code(self, reason: str, sources: list[SourceRun]) -> int:
+        stats = self._crawler.stats
+        # Failures of sites are outcomes and never logged as errors, so what is logged as one is a bug.
+        bugs = stats.get_value("log_count/ERROR", 0) + stats.get_value("log_count/CRITICAL", 0)
+        return endings.exit_code(
+            ending=stats.get_value(endings.ENDING),
+            finish_reason=reason,
+            signum=stats.get_value(endings.SIGNAL),
+            bugs=bugs + sum(not source.sums_match for source in sources),
+            sources=[source.works for source in sources],
+            work_left=bool(stats.get_value("run/budget_reached", 0)),
+        )
+
+    def _report(self, reason: str, code: int, sources: list[SourceRun], now: datetime) -> dict[str, Any]:
+        stats, settings = self._crawler.stats, self._crawler.settings
+        state = state_of(self._crawler)
+        return {
+            "run": state.run,
+            "command": sys.argv[1:],
+            "started": self._started.isoformat(timespec="seconds"),
+            "ended": now.isoformat(timespec="seconds"),
+            "seconds": round((now - self._started).total_seconds(), 1),
+            "exitCode": code,
+            "ending": stats.get_value(endings.ENDING) or reason,
+            "detail": stats.get_value(endings.DETAIL),
+            "signal": endings.interrupted(stats.get_value(endings.SIGNAL)),
+            "versions": {"crawler": __version__, "python": platform.python_version()}
+            | {name: importlib.metadata.version(name) for name in PACKAGES},
+            "settingsDigest": _digest(settings.copy_to_dict()),
+            "privateAddressesAllowed": settings.getlist("ALLOW_PRIVATE"),
+            "requests": stats.get_value("downloader/request_count", 0),
+            "bytes": stats.get_value("downloader/response_bytes", 0),
+            "sources": {source.id: source.as_json() for source in sources},
+        }
+
+    def _say(self, sources: list[SourceRun], code: int) -> None:
+        for source in sources:
+            if not source.works:
+                self._tell(f"{source.id}: {source.outcome}: {source.detail}")
+            if not source.sums_match:
+                self._tell(
+                    f"{source.id}: our bug: {source.total_announced} announced, {source.accounted} accounted for"
+                )
+        if code in (endings.STORAGE, endings.BUG):
+            self._tell(self._crawler.stats.get_value(endings.DETAIL) or "a bug of ours: run again with -L INFO")
+        if sys.stderr.isatty():
+            self._summarise(sources, code)
+
+    def _summarise(self, sources: list[SourceRun], code: int) -> None:
+        state = state_of(self._crawler)
+        for source in sources:
+            sys.stderr.write(f"\n{source.id}: {source.summary()}\n")
+        signum = self._crawler.stats.get_value(endings.SIGNAL)
+        if signum:
+            sys.stderr.write(
+                f"\nStopped by {endings.interrupted(signum)}: all of the above is saved; the rest is next.\n"
+            )
+        segment = state.articles.last_segment(f"{datetime.now(UTC):%Y-%m-%d}")
+        if segment:
+            sys.stderr.write(f"\nArticles: {output.article_path(state.directory, segment.name)}\n")
+        sys.stderr.write(f"Report:   {state.directory / output.RUNS / state.run}.json (exit code {code})\n")
+
+    def _tell(self, line: str) -> None:
+        sys.stderr.write(printable(line, 400) + "\n")
+
+
+def _digest(settings: dict[str, Any]) -> str:
+    text = json.dumps({key: repr(value) for key, value in sorted(settings.items())})
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

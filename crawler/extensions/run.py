@@ -1,0 +1,118 @@
+"""The run itself: its lock, its crawl state, the signal that ended it."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.exceptions import CloseSpider
+from scrapy.utils.asyncio import create_looping_call
+
+from crawler import endings, output
+from crawler.state import CrawlState, RunLock, StorageError, attach
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+#: Seconds between looks at the free disk.
+DISK_CHECK = 30.0
+#: Scrapy's loggers of what the state records as outcomes anyway (a robots.txt that cannot be had) or what we chose (no
+#: Referer on redirects): cron would mail them.
+ANSWERED = ("scrapy.downloadermiddlewares.robotstxt", "scrapy.downloadermiddlewares.redirect")
+
+
+class Run:
+    """Opens lock and state before the spider starts and closes them after everything else."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._directory = Path(crawler.settings["DATA_DIR"])
+        self._reserve = crawler.settings.getint("DISK_RESERVE")
+        self._lock = RunLock(self._directory)
+        self._state: CrawlState | None = None
+        self._watch = create_looping_call(self._check_disk)
+        crawler.signals.connect(self._open, signal=signals.spider_opened)
+        crawler.signals.connect(self._close, signal=signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def _open(self) -> None:
+        for name in ANSWERED:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        try:
+            if not self._lock.acquire():
+                self._refuse("another_run", f"{self._directory}: another run is at work here")
+            self._begin()
+        except StorageError as error:
+            self._refuse("storage_failure", str(error))
+        self._remember_signals()
+
+    def _begin(self) -> None:
+        now = datetime.now(UTC)
+        state = self._state = CrawlState(self._directory)
+        self._require_space()
+        back = state.begin_run(f"{now:%Y%m%dT%H%M%SZ}", shlex.join(sys.argv[1:]), now=now.timestamp())
+        self._crawler.stats.set_value("run/leases_taken_back", back)
+        output.recover(state)
+        output.publish(state)
+        attach(self._crawler, state)
+        state.when_broken(self._end)
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_is_no_storage_failure)
+        self._watch.start(DISK_CHECK, now=False)
+
+    def _refuse(self, ending: str, detail: str) -> None:
+        endings.note(self._crawler, ending, detail)
+        raise CloseSpider(ending)
+
+    def _require_space(self) -> None:
+        free = output.free_space(self._directory)
+        if free < self._reserve:
+            raise StorageError(
+                f"{self._directory}: expected {self._reserve >> 20} MiB of free disk (DISK_RESERVE), found {free >> 20}"
+            )
+
+    def _check_disk(self) -> None:
+        try:
+            self._require_space()
+        except StorageError as error:
+            self._end(error)
+
+    def _end(self, error: StorageError) -> None:
+        endings.end_early(self._crawler, "storage_failure", str(error))
+
+    def _remember_signals(self) -> None:
+        """Let the exit code say which signal ended the run; Scrapy's own handlers then do the stopping."""
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            before = signal.getsignal(signum)
+            if callable(before):
+                signal.signal(signum, self._remembering(before))
+
+    def _remembering(self, before: Any) -> Any:
+        def handle(signum: int, frame: Any) -> None:
+            self._crawler.stats.set_value(endings.SIGNAL, signum)
+            before(signum, frame)
+
+        return handle
+
+    def _close(self) -> None:
+        if self._watch.running:
+            self._watch.stop()
+        if self._state:
+            self._state.close()
+        self._lock.release()
+
+
+def _is_no_storage_failure(record: logging.LogRecord) -> bool:
+    """Keep the log free of the tracebacks of whatever met the full disk; the run's last line names it once."""
+    return not (record.exc_info and isinstance(record.exc_info[1], StorageError))

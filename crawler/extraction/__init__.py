@@ -1,0 +1,139 @@
+"""Reads one page: bytes in, an article's fields or the reason why it is none out; no clock, files or network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from crawler.extraction import jsonld, kind, metadata, publication, rights, text, walls
+from crawler.extraction.characters import lines
+from crawler.extraction.document import Document, parse
+from crawler.extraction.encoding import decode
+from crawler.extraction.page import Hints, Page, extractor
+from crawler.extraction.sniff import not_html
+from crawler.identity import content_hash, word_count
+
+__all__ = ["Document", "Hints", "Override", "Page", "extract", "extractor", "join_pages", "warm"]
+
+#: A site's own reading of its page: gets the parsed page and the fields found so far, returns those it knows better.
+Override = Callable[[Document, Mapping[str, Any]], Mapping[str, Any]]
+
+#: Fewer words are a caption or a teaser, in any language.
+FEWEST_WORDS = 20
+
+
+def extract(
+    body: bytes,
+    *,
+    url: str,
+    encoding: str | None = None,
+    hints: Hints | None = None,
+    override: Override | None = None,
+) -> Page:
+    """Return what the page at *url* says; *encoding* is the charset of its HTTP header. Never raises on any *body*.
+
+    Cheap questions first: is it HTML, does a wall stand before it; then text, kind and the fields of the record.
+    """
+    hints = hints or Hints()
+    if reason := not_html(body):
+        return Page(reason=reason[0], detail=reason[1])
+    decoded = decode(body, encoding)
+    document = parse(decoded.html, url)
+    if document is None:
+        return Page(reason="empty", detail="The page holds no element and no text.", warnings=decoded.warnings)
+    data = jsonld.read(document)
+    page = _described(document, data, hints, decoded.warnings)
+    if finding := walls.before(document, has_article=data.article is not None):
+        return attrs.evolve(page, reason=finding[0], detail=finding[1])
+    page = _with_text(page, document, data)
+    if override:
+        page = _overridden(page, document, override)
+    return _judged(page, document, data, hints)
+
+
+def join_pages(first: Page, following: Sequence[Page]) -> Page:
+    """Return *first* with the text of the following pages of the same article, without blocks that it already has."""
+    blocks = str(first.fields.get("articleBody") or "").split("\n")
+    for page in following:
+        known = set(blocks)
+        blocks += [block for block in str(page.fields.get("articleBody") or "").split("\n") if block not in known]
+    last = following[-1] if following else first
+    fields = {**first.fields, **_of_text("\n".join(block for block in blocks if block))}
+    return attrs.evolve(first, fields=fields, next_url=last.next_url)
+
+
+def warm() -> None:
+    """Import all that is imported on first use, so that the first page of a process costs what the others do."""
+    html = "<html><head><title>Warm</title></head><body><article><h1>Warm</h1>{}</article></body></html>"
+    paragraph = (
+        "<p>A page of no interest, read so that everything is loaded on 1 May 2020 at noon, and then forgotten.</p>"
+    )
+    extract(html.format(paragraph * 12).encode(), url="https://example.com/2020/05/01/warm")
+
+
+def _described(document: Document, data: jsonld.LinkedData, hints: Hints, warnings: tuple[str, ...]) -> Page:
+    fields, sources, odd = metadata.read(metadata.Witnesses(document=document, data=data, hints=hints))
+    if usage := rights.usage(document, hints.robots_tag, hints.headers):
+        fields["usageInfo"] = usage
+    return Page(
+        reason=None,
+        fields=fields,
+        sources=sources,
+        warnings=(*warnings, *odd),
+        next_url=next((u for u in document.links("next") if u != document.url), None),
+        previous_url=next((u for u in document.links("prev") if u != document.url), None),
+        canonical=next(iter(document.links("canonical")), None),
+    )
+
+
+def _with_text(page: Page, document: Document, data: jsonld.LinkedData) -> Page:
+    found, source = text.article_text(document, data, free=page.fields.get("isAccessibleForFree"))
+    if not found:
+        return page
+    found = text.without_headline(found, page.fields.get("headline"))
+    return attrs.evolve(
+        page, fields={**page.fields, **_of_text(found)}, sources={**page.sources, "articleBody": source}
+    )
+
+
+def _of_text(body: str) -> dict[str, Any]:
+    return {"articleBody": body, "wordCount": word_count(body), "contentHash": content_hash(body)} if body else {}
+
+
+def _overridden(page: Page, document: Document, override: Override) -> Page:
+    known = dict(override(document, page.fields))
+    body = "\n".join(lines(known.get("articleBody") or ""))
+    fields = {**page.fields, **known, **_of_text(body)}
+    return attrs.evolve(page, fields=fields, sources={**page.sources, **dict.fromkeys(known, "override")})
+
+
+def _judged(page: Page, document: Document, data: jsonld.LinkedData, hints: Hints) -> Page:
+    words = page.fields.get("wordCount", 0)
+    announced = hints.method in ("feed", "news_sitemap")
+    verdict = kind.judge(document, data, page.fields, announced=announced)
+    finding = walls.subscription(document, page.fields.get("isAccessibleForFree"), words)
+    kindly = (verdict.reason, verdict.detail) if verdict.reason else None
+    reason, detail = finding or kindly or _lacking(page, words) or (None, None)
+    page = attrs.evolve(page, reason=reason, detail=detail, probability=verdict.probability)
+    return page if reason or "datePublished" in page.fields else _dated(page, document, hints)
+
+
+def _lacking(page: Page, words: int) -> tuple[str, str] | None:
+    if not words:
+        return "no_text", "No main text was found on the page."
+    if words < FEWEST_WORDS:
+        return "too_short", f"The main text has {words} words."
+    if "headline" not in page.fields:
+        return "no_headline", "The page gives no headline."
+    return None
+
+
+def _dated(page: Page, document: Document, hints: Hints) -> Page:
+    day = publication.last_resort(document, page.fields, hints.downloaded)
+    if not day:
+        return page
+    return attrs.evolve(
+        page, fields={**page.fields, "datePublished": day}, sources={**page.sources, "datePublished": "htmldate"}
+    )

@@ -1,0 +1,163 @@
+"""A page parsed once, with the few indexes every reader of it needs; knows nothing of what the values mean."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import attrs
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser
+
+from crawler.extraction.characters import one_line, plain
+from crawler.identity import word_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# NUL and other characters XML cannot hold make lxml cut a page short.
+_UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+# Runs of line breaks mean no more than two do, and a page of a million of them would cost a minute.
+_BREAKS = re.compile(r"(?:<br\b[^<>]{0,40}>\s*){3,}", re.IGNORECASE)
+_MANY_BREAKS = 2000
+_DOCTYPE = re.compile(r"<!doctype[^>]{0,500}>", re.IGNORECASE)
+_SELF_CLOSED_ROOT = re.compile(r"(<html\b[^>]{0,2000}?)\s*/>", re.IGNORECASE)
+_HEAD_CHARACTERS = 4096
+_PROPERTIES: Callable[..., Any] = etree.XPath("/html/body//*[@itemprop or @property] | /html/head/*[@itemprop]")
+_SHOWN: Callable[..., Any] = etree.XPath(
+    ".//text()[not(parent::script or parent::style or parent::noscript or parent::template or parent::title)]"
+    "[not(ancestor::noscript)]",
+    smart_strings=False,
+)
+#: Longest value of a meta element that is read; longer ones are stuffing.
+META_CHARACTERS = 20_000
+
+
+@attrs.frozen(kw_only=True)
+class Document:
+    """One parsed page. The tree is shared: nobody changes it."""
+
+    url: str
+    """The address the page came from."""
+    base: str
+    """What relative addresses resolve against: ``<base href>`` or the address."""
+    tree: HtmlElement
+    meta: dict[str, list[str]]
+    """Contents of ``<meta>``, cleaned, in page order, by lower-cased property, name, itemprop or http-equiv."""
+    title: str | None
+    """Text of ``<title>``."""
+
+    @cached_property
+    def body(self) -> HtmlElement:
+        """The ``<body>``, or the root of a page without one."""
+        body = self.tree.find("body")
+        return self.tree if body is None else body
+
+    @cached_property
+    def shown(self) -> str:
+        """All that the page shows, on one line."""
+        return text_of(self.body)
+
+    @cached_property
+    def shown_words(self) -> int:
+        """Number of words the page shows."""
+        return word_count(self.shown)
+
+    @cached_property
+    def properties(self) -> dict[str, list[HtmlElement]]:
+        """Elements by the microdata or RDFa property they hold, in page order, ``<meta>`` of the head left out."""
+        found: dict[str, list[HtmlElement]] = {}
+        for element in _PROPERTIES(self.tree):
+            for name in f"{element.get('itemprop') or ''} {element.get('property') or ''}".split():
+                found.setdefault(name.removeprefix("schema:"), []).append(element)
+        return found
+
+    def first(self, *names: str) -> str | None:
+        """Return the first non-empty content of the named meta elements, in the order of *names*."""
+        return next((value for name in names for value in self.meta.get(name, ())), None)
+
+    def absolute(self, href: str | None) -> str | None:
+        """Return *href* as an absolute http(s) address, or None."""
+        return absolute(self.base, href)
+
+    def links(self, rel: str) -> list[str]:
+        """Return the absolute addresses of ``<link>`` and ``<a>`` elements whose rel holds *rel*, in page order."""
+        found = self.tree.xpath("//link[@rel][@href] | //a[@rel][@href]")
+        hrefs = (e.get("href") for e in found if rel in (e.get("rel") or "").lower().split())
+        return [url for href in hrefs if (url := self.absolute(href))]
+
+    def scripts(self, kind: str) -> Iterator[str]:
+        """Yield the text of the scripts whose type holds *kind*."""
+        for script in self.tree.iter("script"):
+            if kind in (script.get("type") or "").lower() and script.text:
+                yield script.text
+
+
+def parse(html: str, url: str) -> Document | None:
+    """Return the parsed page, or None where there is no element in it."""
+    tree = _tree(_parsable(html))
+    if tree is None:
+        return None
+    title = tree.find(".//title")
+    return Document(
+        url=url,
+        base=_base(tree, url),
+        tree=tree,
+        meta=_meta(tree),
+        title=one_line(title.text_content()) or None if title is not None else None,
+    )
+
+
+def text_of(element: HtmlElement) -> str:
+    """Return the text of *element* on one line."""
+    return one_line(" ".join(_SHOWN(element)))
+
+
+def absolute(base: str, href: str | None) -> str | None:
+    """Return *href* against *base* as an absolute http(s) address, or None; never raises."""
+    if not href or len(href) > META_CHARACTERS:
+        return None
+    try:
+        url = urljoin(base, one_line(href).replace(" ", "%20"))
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        usable = None
+    return url if usable else None
+
+
+def _parsable(html: str) -> str:
+    html = _UNPARSABLE.sub("", html)
+    if html.count("<br") + html.count("<BR") > _MANY_BREAKS:
+        html = _BREAKS.sub("<br><br>", html)
+    head, rest = html[:_HEAD_CHARACTERS], html[_HEAD_CHARACTERS:]
+    # An odd doctype or a self-closed root makes the parser lose the whole page.
+    return _SELF_CLOSED_ROOT.sub(r"\1>", _DOCTYPE.sub("", head, count=1), count=1) + rest
+
+
+def _tree(html: str) -> HtmlElement | None:
+    parser = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(html.encode("utf-8"), parser)
+    except (etree.LxmlError, ValueError):
+        root = None
+    return root if isinstance(root, HtmlElement) else None
+
+
+def _base(tree: HtmlElement, url: str) -> str:
+    element = tree.find(".//base[@href]")
+    return (absolute(url, element.get("href")) if element is not None else None) or url
+
+
+def _meta(tree: HtmlElement) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        content = element.get("content") or ""
+        value = plain(content) if content and len(content) <= META_CHARACTERS else ""
+        if value:
+            for key in ("property", "name", "itemprop", "http-equiv"):
+                for name in (element.get(key) or "").lower().split():
+                    found.setdefault(name, []).append(value)
+    return found

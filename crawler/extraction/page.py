@@ -1,0 +1,91 @@
+"""The values that go into and come out of reading one page; knows nothing of how it is read."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crawler.items import Article
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+@attrs.frozen(kw_only=True)
+class Hints:
+    """What is known about a page from outside of it."""
+
+    title: str | None = None
+    """The title the feed or sitemap gives."""
+    published: datetime | None = None
+    """Aware; the feed's or news sitemap's publication date."""
+    modified: datetime | None = None
+    """Aware; the feed's updated or the sitemap's lastmod."""
+    language: str | None = None
+    """The source's declared language."""
+    timezone: str | None = None
+    """The source's IANA zone, for local times without a zone."""
+    site_name: str | None = None
+    downloaded: datetime | None = None
+    """Aware; when the page was fetched."""
+    method: str | None = None
+    """How the address was found: ``feed``, ``news_sitemap``, ``sitemap``, ``page``, ..."""
+    robots_tag: tuple[str, ...] = ()
+    """Values of the X-Robots-Tag headers."""
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    """Response headers that may hold usage preferences."""
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """What one page turned out to be and to say; picklable."""
+
+    reason: str | None
+    """None for an article, else why it is none: ``index``, ``tag``, ``author``, ``video``, ``gallery``,
+    ``consent_wall``, ``login_wall``, ``challenge``, ``paywall``, ``error_page``, ``no_text``, ``too_short``,
+    ``empty``, ``not_html``, ``no_headline``."""
+    detail: str | None = None
+    """A sentence with the evidence for the reason."""
+    fields: dict[str, Any] = attrs.field(factory=dict)
+    """Record keys as far as the page gives them."""
+    sources: dict[str, str] = attrs.field(factory=dict)
+    """Field to the kind of witness that gave it: jsonld, opengraph, meta, microdata, html, feed, ..."""
+    warnings: tuple[str, ...] = ()
+    """Stable codes of what was odd."""
+    probability: float = 0.0
+    """Of being an article, 0 to 1."""
+    next_url: str | None = None
+    """Absolute address of rel=next; whether it continues the article is the caller's question."""
+    previous_url: str | None = None
+    """Absolute address of rel=prev, which tells a further page of an article from its first."""
+    canonical: str | None = None
+    """Absolute rel=canonical, whatever its domain."""
+
+    def record(self) -> dict[str, Any]:
+        """Return the record's keys in record order, with ``metadata`` as far as the page alone gives it."""
+        values = {
+            **self.fields,
+            "metadata": {
+                "extractor": extractor(),
+                "probability": self.probability,
+                "fieldSources": self.sources,
+                "warnings": list(self.warnings),
+            },
+        }
+        return {key: values[key] for key in _ORDER if values.get(key) not in (None, [], {})}
+
+
+_ORDER = tuple(field.name for field in attrs.fields(Article))
+
+
+@lru_cache(maxsize=1)
+def extractor() -> str:
+    """Return name and version of what takes the text out: texts of two versions may differ."""
+    try:
+        return f"trafilatura/{version('trafilatura')}"
+    except PackageNotFoundError:
+        return "trafilatura"

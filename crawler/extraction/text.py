@@ -1,0 +1,106 @@
+"""Takes the main text out of a parsed page with trafilatura; knows nothing of the page's metadata but its headline."""
+
+from __future__ import annotations
+
+import html
+import logging
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from crawler.extraction.characters import lines
+from crawler.identity import normalise, word_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from crawler.extraction.document import Document
+    from crawler.extraction.jsonld import LinkedData
+
+#: What parsing libraries raise on pages their authors did not think of; each was seen or can be reached by input.
+LIBRARY_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, etree.LxmlError)
+#: Visible text with fewer words is a caption or a notice.
+_FEWEST_WORDS = 20
+#: Main text of a live blog that is this much shorter than its shown updates has lost some.
+_UPDATES_SHARE = 1.3
+_BLOCK_END = re.compile(r"<(?:/p|/div|/li|/h\d|br)\b[^<>]{0,200}>", re.IGNORECASE)
+_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
+#: How many first lines may repeat the headline before the text begins.
+_HEADLINE_LINES = 2
+
+
+def article_text(document: Document, data: LinkedData, *, free: bool | None) -> tuple[str | None, str]:
+    """Return the article's text, one block a line, and its witness.
+
+    The visible text is the article. What JSON-LD holds is only asked where there is hardly any (a page that scripts
+    fill), never to pass a subscription; and for the updates of a live blog, as far as the page shows them.
+    """
+    found = main_text(document)
+    words = word_count(found or "")
+    if updates := _shown_updates(document, data):
+        if word_count(updates) > _UPDATES_SHARE * words:
+            return updates, "jsonld"
+    elif words < _FEWEST_WORDS and free is not False:
+        stated = "\n".join(_blocks([(data.article or {}).get("articleBody")]))
+        if word_count(stated) > _FEWEST_WORDS:
+            return stated, "jsonld"
+    return found, "trafilatura"
+
+
+def _shown_updates(document: Document, data: LinkedData) -> str | None:
+    """Return the introduction and updates of a live blog in page order, without what the page does not show."""
+    node = data.article or {}
+    updates = [u for u in data.all(node, "liveBlogUpdate") if isinstance(u, dict)]
+    if not updates:
+        return None
+    pieces = [node.get("articleBody"), *(piece for u in updates for piece in (u.get("headline"), u.get("articleBody")))]
+    shown = normalise(document.shown)
+    return "\n".join(block for block in _blocks(pieces) if normalise(block) in shown) or None
+
+
+def _blocks(pieces: Iterable[Any]) -> list[str]:
+    found = (line for piece in pieces if isinstance(piece, str) for line in lines(_text_of(piece)))
+    return list(dict.fromkeys(found))
+
+
+def _text_of(piece: str) -> str:
+    return html.unescape(_MARKUP.sub("", _BLOCK_END.sub("\n", html.unescape(piece))))
+
+
+def main_text(document: Document) -> str | None:
+    """Return the page's main text, one block a line, or None where trafilatura finds none."""
+    try:
+        text = _extract()(
+            document.tree,
+            output_format="txt",
+            include_comments=False,
+            include_tables=True,
+            # Its cache is the process's: a page that was seen before would come out empty.
+            deduplicate=False,
+            with_metadata=False,
+        )
+    except LIBRARY_ERRORS:
+        return None
+    return "\n".join(lines(text or "")) or None
+
+
+def without_headline(text: str, headline: str | None) -> str:
+    """Return *text* without a first block that only repeats the headline."""
+    wanted = normalise(headline or "")
+    blocks = text.split("\n")
+    for place, block in enumerate(blocks[:_HEADLINE_LINES]):
+        if wanted and normalise(block) == wanted and len(blocks) > 1:
+            return "\n".join(blocks[:place] + blocks[place + 1 :])
+    return text
+
+
+@lru_cache(maxsize=1)
+def _extract() -> Callable[..., str | None]:
+    from trafilatura import extract
+
+    # A page without text is an outcome here, not a line in the operator's mail.
+    for name in ("trafilatura", "htmldate", "justext", "courlan"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return extract

@@ -1,0 +1,175 @@
+"""What a run did for each source, and whether somebody should look at it. Reads the state, prints nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from crawler.state import CrawlState
+
+Counts = dict[tuple[str, str], int]
+
+#: Failures in a row after which one broken document of a source is named although others still work.
+TIMES_BROKEN = 3
+#: Rejections without a single article after which a new source is named: its pages are not what was expected.
+TIMES_REJECTED = 5
+
+#: Reasons that mean the same thing to an operator, by the name an operator knows.
+NAMED = {
+    "http_401": "blocked",
+    "http_402": "blocked",
+    "http_403": "blocked",
+    "http_451": "blocked",
+    "http_429": "rate_limited",
+    "http_503": "rate_limited",
+    "robots": "robots_denied",
+    "not_a_document": "feed_broken",
+}
+
+
+@attrs.frozen(kw_only=True)
+class SourceRun:
+    """One source after one run."""
+
+    id: str
+    outcome: str
+    """new, nothing_new, or why it does not work: dns, timeout, blocked, robots_denied, feed_broken, ..."""
+    detail: str
+    works: bool
+    visits: Mapping[str, int]
+    """Documents visited in this run, by outcome."""
+    settled: Counts
+    """Addresses settled in this run, by (state, reason)."""
+    total: Counts
+    """All addresses ever announced, by (state, reason)."""
+    total_announced: int
+
+    @property
+    def accounted(self) -> int:
+        """How many addresses have an outcome or are pending."""
+        return sum(self.total.values())
+
+    @property
+    def sums_match(self) -> bool:
+        """announced = stored + duplicate + rejected + failed + pending, counted apart from each other."""
+        return self.total_announced == self.accounted and not any(state == "leased" for state, _ in self.total)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the source's part of the run report."""
+        return {
+            "outcome": self.outcome,
+            "detail": self.detail,
+            "works": self.works,
+            "documents": dict(sorted(self.visits.items())),
+            "thisRun": _nested(self.settled),
+            "total": {"announced": self.total_announced} | _nested(self.total) | {"sumsMatch": self.sums_match},
+        }
+
+    def summary(self) -> str:
+        """Return one line for people: what was new, what was not taken and why, what is left."""
+        parts = [f"{_count(self.settled, 'stored')} new"]
+        for state, noun in (("duplicate", "duplicate"), ("rejected", "rejected"), ("failed", "failed")):
+            reasons = {reason: n for (name, reason), n in sorted(self.settled.items()) if name == state}
+            if reasons:
+                listed = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
+                parts.append(f"{sum(reasons.values())} {noun} ({listed})")
+        parts.append(f"{_count(self.total, 'pending')} pending")
+        visited = ", ".join(f"{n} {outcome}" for outcome, n in sorted(self.visits.items()))
+        return f"{', '.join(parts)}; documents: {visited or 'none due'}"
+
+
+def of_run(state: CrawlState, *, asked: Iterable[str] = ()) -> list[SourceRun]:
+    """Return every source that this run visited or that *asked* names, in the order of their ids."""
+    tally, announced = state.frontier.tally(), state.frontier.announced()
+    settled: dict[str, Counts] = {}
+    for (source, name, reason), n in state.frontier.settled.items():
+        settled.setdefault(source, {})[name, reason] = n
+    visits: dict[str, dict[str, int]] = {}
+    for (source, outcome), n in state.documents.visits.items():
+        visits.setdefault(source, {})[outcome] = n
+    return [
+        _source_run(
+            state,
+            source,
+            visits=visits.get(source, {}),
+            settled=settled.get(source, {}),
+            total=tally.get(source, {}),
+            announced=announced.get(source, 0),
+        )
+        for source in sorted({*settled, *visits, *asked})
+    ]
+
+
+def _source_run(
+    state: CrawlState, source: str, *, visits: dict[str, int], settled: Counts, total: Counts, announced: int
+) -> SourceRun:
+    trouble = (
+        _no_document(visits) or _no_article(settled, total) or _nothing_found(visits, total) or _broken(state, source)
+    )
+    outcome, detail = trouble or ("new" if _count(settled, "stored") else "nothing_new", "")
+    return SourceRun(
+        id=source,
+        outcome=outcome,
+        detail=detail,
+        works=trouble is None,
+        visits=visits,
+        settled=settled,
+        total=total,
+        total_announced=announced,
+    )
+
+
+def _no_document(visits: dict[str, int]) -> tuple[str, str] | None:
+    bad = {outcome: n for outcome, n in visits.items() if outcome not in ("read", "not_modified")}
+    if not bad or len(bad) < len(visits):
+        return None
+    worst = max(bad, key=lambda outcome: bad[outcome])
+    return NAMED.get(worst, worst), f"none of {sum(bad.values())} documents could be read ({_listed(bad)})"
+
+
+def _no_article(settled: Counts, total: Counts) -> tuple[str, str] | None:
+    failed = {reason: n for (state, reason), n in settled.items() if state == "failed" or reason == "robots"}
+    tried = sum(settled.values())
+    if failed and sum(failed.values()) == tried:
+        worst = max(failed, key=lambda reason: failed[reason])
+        return NAMED.get(worst, worst), f"none of {tried} pages could be fetched ({_listed(failed)})"
+    rejected = {reason: n for (state, reason), n in settled.items() if state == "rejected"}
+    if tried >= TIMES_REJECTED and sum(rejected.values()) == tried and not _count(total, "stored"):
+        return "no_articles", f"none of {tried} pages is an article ({_listed(rejected)})"
+    return None
+
+
+def _nothing_found(visits: dict[str, int], total: Counts) -> tuple[str, str] | None:
+    if visits and not total:
+        return "nothing_found", f"no article was announced by {sum(visits.values())} documents"
+    return None
+
+
+def _broken(state: CrawlState, source: str) -> tuple[str, str] | None:
+    for document in state.documents.of(source):
+        if document.fails >= TIMES_BROKEN and document.origin == "sources":
+            outcome = document.outcome or "failed"
+            return NAMED.get(outcome, outcome), f"{document.url} failed {document.fails} times in a row"
+    return None
+
+
+def _count(counts: Counts, state: str) -> int:
+    return sum(n for (name, _), n in counts.items() if name == state)
+
+
+def _listed(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
+
+
+def _nested(counts: Counts) -> dict[str, Any]:
+    result: dict[str, Any] = {"stored": 0, "duplicate": {}, "rejected": {}, "failed": {}, "pending": 0}
+    for (state, reason), n in sorted(counts.items()):
+        if isinstance(result.get(state), dict):
+            result[state][reason] = n
+        else:
+            result[state] = result.get(state, 0) + n
+    return result

@@ -1,0 +1,207 @@
+"""JSON Lines files and run reports: the only module that names output files. The state is the truth, they follow it.
+
+A line leaves the outbox in three steps: written at the committed end of its file, the file synced, then the new end
+committed. A crash between any two of them leaves bytes past the committed end; they are cut off and written again,
+the same, so a reader who follows the file to its last newline never sees a line change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from crawler.state.articles import Segment
+from crawler.state.database import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from crawler.state import CrawlState
+    from crawler.state.articles import Line
+
+ARTICLES = "articles"
+RUNS = "runs"
+
+#: A day's file is followed by a second part from this size on (bytes).
+LARGEST_PART = 256 << 20
+#: Lines per commit: enough to share one fsync, few enough that a follower is never far behind.
+BATCH = 20
+#: A record over this is cut (bytes of JSON): readers of lines have limits too.
+LARGEST_LINE = 8 << 20
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+#: Characters that str.splitlines and many readers take for line ends, though JSON does not.
+_LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"})
+
+
+def encode(record: dict[str, Any]) -> bytes:
+    """Return *record* as one line of UTF-8 JSON with its newline; never a lone surrogate, NaN or inner line end."""
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _SURROGATES.sub("\ufffd", text).translate(_LINE_ENDS).encode() + b"\n"
+
+
+def encode_article(record: dict[str, Any]) -> bytes:
+    """Return the line of an article; one over LARGEST_LINE has its text cut and says so in metadata.warnings."""
+    line = encode(record)
+    if len(line) <= LARGEST_LINE:
+        return line
+    keep = len(record["articleBody"].encode()) - (len(line) - LARGEST_LINE) - 1024
+    body = record["articleBody"].encode()[: max(keep, 0)].decode(errors="ignore")
+    metadata = record["metadata"] | {"warnings": [*record["metadata"].get("warnings", ()), "text_cut"]}
+    return encode(record | {"articleBody": body, "metadata": metadata})
+
+
+def recover(state: CrawlState) -> None:
+    """Cut off what a crash left past the promised end of each file; raises StorageError if a promise is broken."""
+    for segment in state.articles.segments():
+        path = state.directory / ARTICLES / segment.name
+        if path.exists():
+            _truncate(path, segment.size)
+
+
+def publish(state: CrawlState) -> int:
+    """Write what waits in the outbox to its files and return the number of lines; raises StorageError."""
+    count = 0
+    while lines := state.articles.outbox(BATCH):
+        for day, group in groupby(lines, key=lambda line: line.day):
+            count += _publish_day(state, day, list(group))
+    return count
+
+
+def write_report(directory: Path, run: str, report: dict[str, Any]) -> Path:
+    """Write a run's report, whole or not at all, and return its path; raises StorageError."""
+    path = directory / RUNS / f"{run}.json"
+    text = json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1)
+    with _disk(path):
+        path.parent.mkdir(mode=0o750, exist_ok=True)
+        temporary = path.with_suffix(".part")
+        temporary.write_bytes(_SURROGATES.sub("\ufffd", text).encode() + b"\n")
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_directory(path.parent)
+    return path
+
+
+def free_space(directory: Path) -> int:
+    """Return the bytes free on the file system of *directory*; raises StorageError."""
+    with _disk(directory):
+        return shutil.disk_usage(directory).free
+
+
+def read_line(directory: Path, segment: str, position: int) -> bytes:
+    """Return the line that begins at *position*; raises StorageError if the file has gone."""
+    path = directory / ARTICLES / segment
+    with _disk(path), path.open("rb") as file:
+        file.seek(position)
+        return file.readline()
+
+
+def article_path(directory: Path, segment: str) -> Path:
+    """Return where a segment's file lies."""
+    return directory / ARTICLES / segment
+
+
+def _publish_day(state: CrawlState, day: str, lines: Sequence[Line]) -> int:
+    for segment, part in _parts(state, day, lines):
+        path = state.directory / ARTICLES / segment.name
+        _append(path, segment.size, b"".join(line.line for line in part))
+        state.articles.published(segment, part)
+    return len(lines)
+
+
+def _parts(state: CrawlState, day: str, lines: Sequence[Line]) -> Iterator[tuple[Segment, Sequence[Line]]]:
+    """Yield the lines with the file they go to, beginning a new part where the day's file is full or was taken away."""
+    rest = list(lines)
+    while rest:
+        segment = state.articles.last_segment(day) or _segment(day, 1)
+        if segment.size and not (state.directory / ARTICLES / segment.name).exists():
+            segment = _segment(day, segment.part + 1)
+        room, count = LARGEST_PART - segment.size, 0
+        while count < len(rest) and (room >= len(rest[count].line) or (not segment.size and not count)):
+            room -= len(rest[count].line)
+            count += 1
+        if not count:
+            segment, count = _segment(day, segment.part + 1), 1
+        yield segment, rest[:count]
+        rest = rest[count:]
+
+
+def _segment(day: str, part: int) -> Segment:
+    name = f"{day}.jsonl" if part == 1 else f"{day}-{part}.jsonl"
+    return Segment(name=name, day=day, part=part, size=0, lines=0)
+
+
+def _append(path: Path, end: int, data: bytes) -> None:
+    """Write *data* at the promised end of the file and sync it; on failure the file is cut back to that end."""
+    with _disk(path):
+        path.parent.mkdir(mode=0o750, exist_ok=True)
+        is_new = not path.exists()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+        try:
+            _require(path, os.fstat(descriptor).st_size, end)
+            _write_all(descriptor, data, end)
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, end)
+            raise
+        finally:
+            os.close(descriptor)
+        if is_new:
+            _sync_directory(path.parent)
+
+
+def _write_all(descriptor: int, data: bytes, position: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(descriptor, view, position)
+        position += written
+        view = view[written:]
+
+
+def _truncate(path: Path, end: int) -> None:
+    with _disk(path):
+        size = path.stat().st_size
+        _require(path, size, end)
+        if size > end:
+            os.truncate(path, end)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def _require(path: Path, size: int, end: int) -> None:
+    if size < end:
+        raise StorageError(
+            f"{path}: expected at least {end} bytes, found {size}: it was shortened by someone; "
+            "restore it, or move it away to begin a new part"
+        )
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class _disk:  # noqa: N801  # reads as a statement: with _disk(path)
+    """Turn an OSError inside into a StorageError that names the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise StorageError(f"{self._path}: {error.strerror or error}") from error
+
+
+if not hasattr(os, "pwrite"):  # pragma: no cover
+    raise ImportError("expected a POSIX system: output needs pwrite and flock")

@@ -1,0 +1,96 @@
+"""Saves the article with its line in one transaction; lines go to their files a moment later."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import DropItem
+from scrapy.utils.asyncio import create_looping_call
+
+from crawler import endings, items, output, urls
+from crawler.state import StorageError, state_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.utils.asyncio import AsyncioLoopingCall
+    from twisted.internet.task import LoopingCall
+
+    from crawler.items import Article
+
+#: Seconds a line may wait for others to share its fsync.
+PUBLISH_EVERY = 1.0
+
+
+class Store:
+    """The end of every article's way. A storage failure ends the run at once: nothing more could be promised."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._publishing: AsyncioLoopingCall | LoopingCall | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def open_spider(self) -> None:
+        """Begin to publish."""
+        self._publishing = create_looping_call(self._publish)
+        self._publishing.start(PUBLISH_EVERY, now=False)
+
+    def close_spider(self) -> None:
+        """Publish what is left."""
+        if self._publishing:
+            self._publishing.stop()
+        self._publish()
+
+    def process_item(self, item: Article) -> Article:
+        """Accept the article; raises DropItem when it cannot be saved, and its address stays to be fetched again."""
+        try:
+            known = self._accept(item)
+        except StorageError as error:
+            raise DropItem(f"{item.url}: not saved: {error}", log_level="DEBUG") from error
+        if known:
+            raise DropItem(f"{item.url}: already stored as {known}", log_level="DEBUG")
+        self._crawler.stats.inc_value("articles/stored")
+        return item
+
+    def _accept(self, item: Article) -> str | None:
+        """Return None, or the address of the article that another request stored a moment ago."""
+        state, now = state_of(self._crawler), datetime.now(UTC)
+        key = urls.identity_key(item.url)
+        asked = state.frontier.admit(
+            item.requestedUrl or item.url, source=item.publisher.get("sourceId", ""), now=now.timestamp()
+        )
+        aliases = {asked: "redirect"} if asked != key else {}
+        if item.canonicalUrl:
+            aliases.setdefault(urls.identity_key(item.canonicalUrl), "canonical")
+        for page in item.metadata.get("pages", ()):
+            aliases.setdefault(urls.identity_key(page), "page")
+        line = output.encode_article(items.record(item))
+        known = state.articles.accept(
+            item,
+            line,
+            key=key,
+            asked=asked,
+            aliases=aliases,
+            day=f"{now:%Y-%m-%d}",
+            run=state.run,
+            now=now.timestamp(),
+        )
+        if known:
+            detail = f"of {known.url}"
+            state.frontier.settle(
+                asked, "duplicate", run=state.run, now=now.timestamp(), reason="same_address", detail=detail
+            )
+        return known.url if known else None
+
+    def _publish(self) -> None:
+        try:
+            output.publish(state_of(self._crawler))
+        except KeyError:
+            return  # the run ended before it had a state
+        except StorageError as error:
+            endings.end_early(self._crawler, "storage_failure", str(error))

@@ -1,0 +1,82 @@
+"""Makes every item a complete record, or refuses it by name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from itemadapter import ItemAdapter
+from scrapy.exceptions import DropItem
+
+from crawler import identity, items, urls
+from crawler.items import Article
+from crawler.state import state_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+REQUIRED = ("url", "headline", "articleBody")
+
+
+class Validate:
+    """Takes an Article or a dict of the record's keys; what only a crawl knows is filled in, what lacks is named."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_item(self, item: Any) -> Article:
+        """Return the item as an Article; raises DropItem and settles its address as rejected."""
+        if isinstance(item, Article):
+            return item
+        values = {key: value for key, value in ItemAdapter(item).asdict().items() if value not in (None, "", [], {})}
+        problem = _problem(values)
+        if problem:
+            self._refuse(values, problem)
+        return _article(values, run=state_of(self._crawler).run, spider=self._crawler.spidercls.name)
+
+    def _refuse(self, values: dict[str, Any], problem: str) -> None:
+        url = urls.fetch_form(str(values.get("url", "")))
+        if url:
+            frontier, now = state_of(self._crawler).frontier, datetime.now(UTC).timestamp()
+            key = frontier.admit(url, source=urls.source_id(url), now=now)
+            run = state_of(self._crawler).run
+            frontier.settle(key, "rejected", run=run, now=now, reason="invalid_item", detail=problem)
+        self._crawler.stats.inc_value("articles/invalid")
+        raise DropItem(f"{values.get('url', 'item without url')}: {problem}", log_level="WARNING")
+
+
+def _problem(values: dict[str, Any]) -> str | None:
+    for key in REQUIRED:
+        if not isinstance(values.get(key), str):
+            return f"{key}: expected a text, got {values.get(key)!r:.80}"
+    unknown = values.keys() - attrs.fields_dict(Article).keys()
+    if unknown:
+        return f"{', '.join(sorted(unknown))}: expected keys of the record"
+    return None if urls.fetch_form(values["url"]) else f"url: expected a web address, got {values['url']!r:.200}"
+
+
+def _article(values: dict[str, Any], *, run: str, spider: str) -> Article:
+    """Return an Article of what a spider gave, with the keys that follow from it."""
+    url, body = urls.fetch_form(values["url"]) or "", values["articleBody"]
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    metadata = {
+        "schemaVersion": items.SCHEMA_VERSION,
+        "dateDownloaded": now,
+        "runId": run,
+        "discovery": {"method": "spider", "document": spider},
+    }
+    derived: dict[str, Any] = {
+        "id": urls.article_id(urls.identity_key(url)),
+        "wordCount": identity.word_count(body),
+        "contentHash": identity.content_hash(body),
+        "firstSeen": now,
+        "publisher": {"domain": urls.registrable_domain(url), "sourceId": urls.source_id(url)},
+    }
+    return Article(**derived | values | {"url": url, "metadata": metadata | values.get("metadata", {})})

@@ -1,0 +1,1 @@
+"""What stands between us and other people's servers: pace, scope and the address guard."""

@@ -1,0 +1,127 @@
+"""All settings, grouped; each says its unit and its reason. Scrapy's names wherever Scrapy has one."""
+
+import os
+from pathlib import Path
+
+from crawler import __version__
+from crawler.exporters import RecordLines
+from crawler.extensions.progress import Progress
+from crawler.extensions.report import RunReport
+from crawler.extensions.run import Run
+from crawler.pipelines.deduplicate import Deduplicate
+from crawler.pipelines.store import Store
+from crawler.pipelines.validate import Validate
+from crawler.politeness.resolver import GuardedResolver
+from crawler.politeness.scope import Scope
+from crawler.politeness.slots import SiteSlots
+
+# --- Identity ---------------------------------------------------------------------------------------------------------
+BOT_NAME = "crawler"
+#: An address or mailbox where site owners reach whoever runs this crawl; from the environment, because it is yours.
+CONTACT = os.environ.get("CRAWLER_CONTACT", "no contact given")
+USER_AGENT = f"NewsCrawler/{__version__} (+{CONTACT})"
+#: The product token that robots.txt groups are matched with: our name alone, not every word of USER_AGENT.
+ROBOTSTXT_USER_AGENT = "NewsCrawler"
+
+# --- Where things lie -------------------------------------------------------------------------------------------------
+#: Crawl state, articles and run reports.
+DATA_DIR = os.environ.get("CRAWLER_DATA_DIR", "data")
+#: The sources; the file that ships with the project unless yours is named.
+SOURCES_FILE = str(Path(__file__).with_name("sources.toml"))
+
+# --- Politeness -------------------------------------------------------------------------------------------------------
+ROBOTSTXT_OBEY = True
+#: Seconds between request starts per registrable domain; sources can only be slower.
+DOWNLOAD_DELAY = 3.0
+#: Scrapy's jitter goes both ways and would break the promised pause.
+DOWNLOAD_DELAY_JITTER = 0
+#: One request in flight per registrable domain.
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+#: In flight over all domains: many sites at once, each at its own pace.
+CONCURRENT_REQUESTS = 32
+#: A second and a third try within the run, for faults that pass; the crawl state tries again in later runs.
+RETRY_TIMES = 2
+#: 429 and 503 ask us to stay away: no retry within the run.
+RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]
+#: Failures are outcomes in the state and rows of the report, not lines of a log.
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+
+# --- Limits -----------------------------------------------------------------------------------------------------------
+#: Bytes of an article page, decompressed.
+ARTICLE_MAXSIZE = 5 << 20
+#: Bytes of a feed or sitemap, decompressed.
+DOCUMENT_MAXSIZE = 50 << 20
+#: Bytes of anything else.
+DOWNLOAD_MAXSIZE = 10 << 20
+#: Off: a page over the limit is an outcome, a large one is none.
+DOWNLOAD_WARNSIZE = 0
+#: Seconds for one whole request.
+DOWNLOAD_TIMEOUT = 30
+REDIRECT_MAX_TIMES = 5
+#: Characters; the state refuses longer ones too.
+URLLENGTH_LIMIT = 2048
+#: Steps from a home page or robots.txt to a document: home, section, second page, third page.
+DEPTH_LIMIT = 4
+#: Addresses taken from one feed or sitemap.
+DOCUMENT_LINKS = 50_000
+#: Pages and seconds per source and run; what is left stays pending.
+SOURCE_PAGES = 500
+SOURCE_SECONDS = 600
+#: Seconds and bytes one page may cost a worker process.
+EXTRACTION_SECONDS = 10
+EXTRACTION_MEMORY = 1 << 30
+#: Worker processes; one per core keeps the cores busy, as extraction is nearly all of the work.
+EXTRACTION_WORKERS = os.cpu_count() or 1
+#: Pages of one article that are joined.
+ARTICLE_PAGES = 20
+#: Bytes of free disk below which a run ends (exit 74) before it breaks something.
+DISK_RESERVE = 1 << 30
+
+# --- Safety -----------------------------------------------------------------------------------------------------------
+#: "host:port" pairs that may be private addresses; -a url= on the command line adds its own.
+ALLOW_PRIVATE: list[str] = []
+TWISTED_DNS_RESOLVER = GuardedResolver
+DOWNLOAD_VERIFY_CERTIFICATES = True
+COOKIES_ENABLED = False
+REFERER_ENABLED = False
+#: Proxies come from settings or not at all: the environment of a cron job is nobody's decision.
+HTTPPROXY_ENABLED = False
+METAREFRESH_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+#: It reads a parent's peak memory as ours; use systemd's MemoryMax.
+MEMUSAGE_ENABLED = False
+#: Links to these end as failed requests instead of being read.
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+
+# --- Collecting -------------------------------------------------------------------------------------------------------
+#: On: an article whose exact text another site has shown is dropped as a duplicate instead of marked as a copy.
+DROP_COPIES = False
+#: Of -O FILE.
+FEED_EXPORT_ENCODING = "utf-8"
+
+# --- Components -------------------------------------------------------------------------------------------------------
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+EXTENSIONS = {
+    Run: 0,  # lock and state: before everything that uses them
+    Progress: 500,
+    RunReport: 900,
+}
+DOWNLOADER_MIDDLEWARES = {
+    Scope: 50,  # every request, before robots.txt is asked for it
+    SiteSlots: 950,  # last, so that nothing changes the slot after it
+}
+ITEM_PIPELINES = {
+    Validate: 100,
+    Deduplicate: 200,
+    Store: 900,
+}
+#: -O FILE.jsonl for a quick look writes the same records as the output files.
+FEED_EXPORTERS = {"jsonl": RecordLines, "jsonlines": RecordLines, "jl": RecordLines}
+
+# --- Logging ----------------------------------------------------------------------------------------------------------
+#: People read the progress and the run report; WARNING is for what someone should look at. -L INFO shows the rest.
+LOG_LEVEL = "WARNING"

@@ -1,0 +1,1 @@
+"""The spiders: thin, so that reading one top to bottom tells the story."""

@@ -1,0 +1,66 @@
+"""How far the exploration of one site has come: what is still being read, and which usual places remain to be tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.discovery.guesses import feed_guesses, sitemap_guesses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crawler.state.documents import Document
+
+#: Seconds after which the usual places of a site without fresh documents are tried again.
+AGAIN = 7 * 86_400
+
+FEEDS = frozenset({"feed"})
+SITEMAPS = frozenset({"news_sitemap", "sitemap", "sitemap_index"})
+FRESH = frozenset({"feed", "news_sitemap"})
+
+
+class Exploration:
+    """Counts a site's documents in flight; when none is left and none was fresh, hands out guesses one at a time."""
+
+    def __init__(self, home: str, *, last: float | None, now: float) -> None:
+        self._open = 0
+        self._answers = False
+        may_guess = last is None or now - last > AGAIN
+        self._guesses = {
+            "feed": list(feed_guesses(home)) if may_guess else [],
+            "sitemap": list(sitemap_guesses(home)) if may_guess else [],
+        }
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything named has been read and the usual places were tried or are not needed."""
+        return not self._open and self._answers
+
+    def begin(self) -> None:
+        """A document of the site was asked for."""
+        self._open += 1
+
+    def end(self, document: Document, kind: str | None) -> None:
+        """A document of the site has been read as *kind*, or was not to be had (None)."""
+        self._open -= 1
+        if document.kind in {"home", "robots"} and kind:
+            self._answers = True
+        if document.origin == "guess" and kind in FEEDS:
+            self._guesses["feed"].clear()
+        if document.origin == "guess" and kind in SITEMAPS:
+            self._guesses["sitemap"].clear()
+
+    def next_guess(self, known: Sequence[Document]) -> str | None:
+        """Return the next usual place to try, or None while documents are in flight or nothing needs guessing.
+
+        A site that does not answer at all is not guessed at, nor one that already names something fresh.
+        """
+        if self._open or not self._answers or any(document.kind in FRESH for document in known):
+            return None
+        tried = {document.url for document in known}
+        for places in self._guesses.values():
+            while places:
+                place = places.pop(0)
+                if place not in tried:
+                    return place
+        return None

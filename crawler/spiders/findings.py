@@ -1,0 +1,62 @@
+"""Which of the links that documents announce are worth fetching: within the source, and shaped like an article."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.discovery.score import ARTICLE, GREY, article_score
+from crawler.state.frontier import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crawler.discovery import Announced, Link
+    from crawler.sources import Source
+
+#: Links of pages that may or may not be articles: at most this share of a source's page links is tried, and at least
+#: so many.
+GREY_SHARE = 0.1
+GREY_LEAST = 5
+
+
+class Findings:
+    """Judges the links of one source over one run."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._articles = 0
+        self._grey = 0
+
+    def of(self, announced: Announced) -> list[Finding]:
+        """Return the links to record, each with why it will not be fetched, if it will not."""
+        return list(self._judged(announced))
+
+    def _judged(self, announced: Announced) -> Iterator[Finding]:
+        for link in announced.links:
+            refusal = self._source.refuses(link.url)
+            if link.method == "page":
+                if not refusal and self._is_worth_trying(link):
+                    yield Finding(link=link)
+            elif not refusal and link.method == "sitemap" and not self._is_allowed(link):
+                yield Finding(link=link, refusal="not_article_address")
+            else:
+                yield Finding(link=link, refusal=refusal)
+
+    def _is_worth_trying(self, link: Link) -> bool:
+        """Pages link to everything: only what looks like an article counts as announced, and a little of the rest."""
+        score = link.score if link.score is not None else article_score(link.url, link.title)
+        if score > ARTICLE or self._is_named(link):
+            self._articles += 1
+            return True
+        if score <= GREY or self._grey >= max(GREY_LEAST, GREY_SHARE * self._articles):
+            return False
+        self._grey += 1
+        return True
+
+    def _is_allowed(self, link: Link) -> bool:
+        """A plain sitemap lists the whole site: what is plainly no article is refused, by name."""
+        return self._is_named(link) or article_score(link.url) > GREY
+
+    def _is_named(self, link: Link) -> bool:
+        """The operator's own pattern knows this site's articles better than any score."""
+        return bool(self._source.allow and self._source.allow.search(link.url))

@@ -1,0 +1,249 @@
+"""``scrapy crawl news``: from a site's home page, or its known documents, to its new articles.
+
+The story: every source has documents (feeds, sitemaps, section pages). Those that are due are asked for conditionally;
+what they announce goes into the crawl state together with their validators; announced addresses are leased from the
+state, fetched, read and stored. A source of which only the home page is known is explored first: its home page and
+robots.txt name feeds, sitemaps and sections, and the usual places are tried where they name nothing fresh.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+
+from crawler import urls
+from crawler.discovery import Announced, NotADocument, digest, read_document
+from crawler.spiders.base import ArticleSpider, plan_inputs
+from crawler.spiders.exploration import Exploration
+from crawler.spiders.failures import outcome_of
+from crawler.spiders.findings import Findings
+from crawler.spiders.plan import Plan, plan_sites
+from crawler.spiders.records import charset_of
+from crawler.state.documents import Document, Validators
+from crawler.workers import WorkerFailure
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+    from scrapy.http import Response
+    from scrapy.settings import BaseSettings
+    from twisted.python.failure import Failure
+
+    from crawler.sources import Source
+
+#: Every so many polls a document is fetched whole: some servers keep their validators over changed content.
+UNCONDITIONAL = 10
+#: Children of a sitemap index that are read at its first reading, and at each later one.
+CHILDREN_FIRST = 20
+CHILDREN_LATER = 3
+#: Documents go before articles, so that the newest articles are known before the first is chosen.
+DOCUMENT_PRIORITY = 10
+#: Kinds of documents that tell of news as it comes; a source without one has its usual places tried.
+FRESH = frozenset({"feed", "news_sitemap"})
+
+
+class NewsSpider(ArticleSpider):
+    """Visits the sources that are due, or those of -a source=ID,ID, or any site by -a url=URL."""
+
+    name = "news"
+
+    @classmethod
+    def plan_of(cls, settings: BaseSettings, arguments: Mapping[str, str]) -> Plan:
+        """Return what the operator asked for; raises SourcesError."""
+        return plan_sites(arguments, **plan_inputs(settings))
+
+    def begin(self) -> None:
+        """Set up what a run needs; nothing is fetched yet."""
+        super().begin()
+        self.findings = {source.id: Findings(source) for source in self.plan.sources}
+        self.explorations: dict[str, Exploration] = {}
+        self.visited: set[tuple[str, str]] = set()
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for the documents of every source that are due."""
+        self.crawler.stats.set_value("run/sources", tuple(self.sources) if self.plan.is_named else ())
+        for source in self.plan.sources:
+            for request in self.visits(source):
+                yield request
+
+    def visits(self, source: Source) -> Iterator[Request]:
+        """Yield the requests for the source's documents that are due."""
+        documents = self.state.documents
+        for document in _named(source):
+            documents.add(document)
+        every = 0.0 if self.plan.is_named else source.every
+        due = documents.due(source.id, now=_now(), every=every)
+        if source.is_explored:
+            guessed = documents.explored(source.id)
+            self.explorations[source.id] = Exploration(source.home, last=guessed, now=_now())
+        for document in due:
+            yield from self.visit(document)
+
+    def visit(self, document: Document, depth: int = 0) -> Iterator[Request]:
+        """Yield the conditional request for a document, once a run and not too deep."""
+        place = (document.source, document.url)
+        if place in self.visited or depth > self.crawler.settings.getint("DEPTH_LIMIT"):
+            return
+        self.visited.add(place)
+        if exploration := self.explorations.get(document.source):
+            exploration.begin()
+        yield Request(
+            document.url,
+            headers=_conditions(document),
+            callback=self.document,
+            errback=self.document_failed,
+            cb_kwargs={"document": document, "depth": depth},
+            priority=DOCUMENT_PRIORITY,
+            dont_filter=True,
+            meta={
+                "handle_httpstatus_list": [304],
+                "download_maxsize": self.crawler.settings.getint("DOCUMENT_MAXSIZE"),
+            },
+        )
+
+    async def document(self, response: Response, document: Document, depth: int) -> AsyncIterator[Request]:
+        """Read a document; announce its links and go on to the documents it names."""
+        if response.status == 304:
+            self.state.documents.not_modified(document, now=_now())
+            announced = None
+        else:
+            announced = await self.read(response, document)
+        if announced:
+            for request in self.announce(response, document, announced, depth):
+                yield request
+        elif response.status == 304 and document.kind == "sitemap_index":
+            for child in self.state.documents.children(document.source, document.url, CHILDREN_LATER):
+                for request in self.visit(child, depth + 1):
+                    yield request
+        read_as = announced.kind if announced else document.kind if response.status == 304 else None
+        for request in self.explored(document, read_as):
+            yield request
+
+    async def read(self, response: Response, document: Document) -> Announced | None:
+        """Return what the document says, or None and remember why it says nothing."""
+        try:
+            return await self.workers.run(
+                read_document,
+                response.body,
+                url=response.url,
+                kind=document.kind,
+                limit=self.crawler.settings.getint("DOCUMENT_LINKS"),
+                encoding=charset_of(response),
+            )
+        except NotADocument as error:
+            self.failed(document, "not_a_document", str(error))
+        except WorkerFailure as failure:
+            self.failed(document, failure.reason, failure.detail)
+        return None
+
+    def announce(self, response: Response, document: Document, announced: Announced, depth: int) -> Iterator[Request]:
+        """Save links and validators in one transaction, then yield the requests for the documents it names."""
+        source, now = self.sources[document.source], _now()
+        followed = _followed(document, announced)
+        with self.state.transaction():
+            self.state.documents.add(document)
+            new = self.state.frontier.announce(source.id, document.url, self.findings[source.id].of(announced), now=now)
+            self.state.documents.read(
+                document,
+                kind=announced.kind,
+                validators=_validators(response),
+                digest=digest(announced),
+                links=len(announced.links),
+                now=now,
+            )
+            for further in followed:
+                self.state.documents.add(further)
+        if new:
+            self.exhausted.discard(source.id)
+        for further in self._due_next(document, followed, new):
+            yield from self.visit(further, depth + 1)
+
+    def document_failed(self, failure: Failure) -> Iterator[Request]:
+        """Remember why a document could not be had; the exploration goes on."""
+        document: Document = failure.request.cb_kwargs["document"]  # type: ignore[attr-defined]
+        outcome = outcome_of(failure, tries=1, stats=self.crawler.stats)
+        if document.kind == "robots" and outcome.state == "failed" and outcome.reason.startswith("http_4"):
+            self.state.documents.not_modified(document, now=_now())  # no robots.txt is an answer too
+        else:
+            self.failed(document, outcome.reason, outcome.detail)
+        yield from self.explored(document, None)
+
+    def failed(self, document: Document, reason: str, detail: str) -> None:
+        """Record a document's failure; a guess that leads nowhere is none."""
+        if document.origin == "guess":
+            return
+        every = self.sources[document.source].every
+        self.state.documents.failed(document, reason, every=every, now=_now())
+        self.logger.info("%s: %s: %s: %s", document.source, document.url, reason, detail)
+
+    def explored(self, document: Document, read_as: str | None) -> Iterator[Request]:
+        """Try the next usual place once all that was named has been read and none of it was fresh."""
+        exploration = self.explorations.get(document.source)
+        if exploration is None:
+            return
+        exploration.end(document, read_as)
+        guess = exploration.next_guess(self.state.documents.of(document.source))
+        if guess:
+            further = Document(source=document.source, url=guess, kind="candidate", origin="guess")
+            yield from self.visit(further)
+        elif exploration.is_done:
+            self.state.documents.set_explored(document.source, now=_now())
+
+    def _due_next(self, document: Document, followed: list[Document], new: int) -> list[Document]:
+        """Return which of the documents that *document* names are worth a request now."""
+        if document.kind == "section" and not new:
+            return []  # the pages behind a page with nothing new are older still
+        if document.digest is None:
+            return followed[:CHILDREN_FIRST]
+        return [further for further in followed if not further.child][:CHILDREN_FIRST] + [
+            further for further in followed if further.child
+        ][:CHILDREN_LATER]
+
+
+def _named(source: Source) -> Iterator[Document]:
+    """Yield the documents that the source file names, and the two that every explored site has."""
+    kinds = [("feed", source.feeds), ("sitemap", source.sitemaps), ("section", source.pages)]
+    if source.is_explored:
+        robots = urls.join(source.home, "/robots.txt") or source.home
+        kinds += [("robots", (robots,)), ("home", (source.home,))]
+    for kind, addresses in kinds:
+        for place, url in enumerate(addresses):
+            yield Document(source=source.id, url=url, kind=kind, origin="sources", place=place)
+
+
+def _followed(document: Document, announced: Announced) -> list[Document]:
+    """Return the documents that a document names. Children are visited with it, the others on their own from now on."""
+    is_child = announced.kind in {"sitemap_index", "section"}
+    return [
+        Document(
+            source=document.source,
+            url=candidate.url,
+            kind=candidate.kind,
+            origin=document.url,
+            child=is_child,
+            place=place,
+        )
+        for place, candidate in enumerate(announced.documents)
+        if candidate.url != document.url
+    ]
+
+
+def _conditions(document: Document) -> dict[str, str]:
+    """Return the headers of a conditional request (RFC 9110 §13.1), none at every UNCONDITIONAL-th poll."""
+    if document.polls % UNCONDITIONAL == UNCONDITIONAL - 1:
+        return {}
+    headers = {"If-None-Match": document.etag, "If-Modified-Since": document.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def _validators(response: Response) -> Validators:
+    etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+    return Validators(
+        etag=etag.decode("latin-1") if etag else None, last_modified=modified.decode("latin-1") if modified else None
+    )
+
+
+def _now() -> float:
+    return datetime.now(UTC).timestamp()

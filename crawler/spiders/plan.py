@@ -1,0 +1,167 @@
+"""What an operator asked for with -a NAME=VALUE, read and checked before anything is fetched."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from crawler import urls
+from crawler.sources import Source, SourcesError, duration, load_sources, source_for, source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+#: The filters that every spider of articles understands.
+FILTERS = ("since", "limit", "lang", "match")
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """One run as it was asked for."""
+
+    sources: tuple[Source, ...]
+    is_named: bool
+    """The operator named what to visit, so it is visited now, due or not."""
+    pages: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    """Addresses of articles to fetch, by source id."""
+    mistakes: tuple[str, ...] = ()
+    """What could not be understood, though the rest could."""
+    allow_private: tuple[str, ...] = ()
+    since: float | None = None
+    limit: int | None = None
+    language: str | None = None
+    match: re.Pattern[str] | None = None
+
+
+def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
+    """Read ``source=``, ``url=`` and the filters; raises SourcesError with one clear sentence."""
+    _require_known(arguments, ("source", "url", *FILTERS))
+    if "source" in arguments and "url" in arguments:
+        raise SourcesError("source and url: expected one of them, got both")
+    configured = load_sources(sources_file)
+    given = _split(arguments.get("url", ""))
+    if given:
+        sources = tuple(_site(url, configured.values()) for url in given)
+    elif "source" in arguments:
+        sources = tuple(_configured(name, configured) for name in _split(arguments["source"]))
+    else:
+        sources = tuple(source for source in configured.values() if source.enabled)
+    if not sources:
+        raise SourcesError(f"{sources_file}: expected at least one enabled source, found none")
+    return Plan(
+        sources=tuple({source.id: source for source in sources}.values()),
+        is_named=bool(given or "source" in arguments),
+        allow_private=tuple(urls.host_port(source.home) for source in sources) if given else (),
+        **_filters(arguments, now),
+    )
+
+
+def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
+    """Read ``url=`` or ``file=`` (one address a line, # begins a comment) and the filters; raises SourcesError."""
+    _require_known(arguments, ("url", "file", *FILTERS))
+    if ("url" in arguments) == ("file" in arguments):
+        raise SourcesError("expected either -a url=URL,URL or -a file=FILE")
+    given = [("url", text) for text in _split(arguments.get("url", ""))] or list(_lines(arguments.get("file", "")))
+    configured = load_sources(sources_file)
+    sources: dict[str, Source] = {}
+    pages: dict[str, tuple[str, ...]] = {}
+    mistakes = []
+    for where, text in given:
+        url = urls.fetch_form(text)
+        if url is None:
+            mistakes.append(f'{where}: expected a web address such as https://example.com/a, got "{text}"')
+            continue
+        source = source_for(url, configured.values()) or source_of(urls.join(url, "/") or url)
+        sources[source.id] = source
+        pages[source.id] = (*pages.get(source.id, ()), url)
+    if not sources:
+        raise SourcesError(mistakes[0] if mistakes else "expected at least one web address, got none")
+    named = [urls.host_port(url) for found in pages.values() for url in found] if "url" in arguments else []
+    return Plan(
+        sources=tuple(sources.values()),
+        is_named=True,
+        pages=pages,
+        mistakes=tuple(mistakes),
+        allow_private=tuple(named),
+        **_filters(arguments, now),
+    )
+
+
+def _require_known(arguments: Mapping[str, str], known: Iterable[str]) -> None:
+    for name in arguments.keys() - set(known):
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f", did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
+        raise SourcesError(f"-a {name}=: unknown argument{hint}")
+
+
+def _site(url: str, configured: Iterable[Source]) -> Source:
+    fetchable = urls.fetch_form(url)
+    return (source_for(fetchable, configured) if fetchable else None) or source_of(url)
+
+
+def _configured(name: str, configured: Mapping[str, Source]) -> Source:
+    if name in configured:
+        return configured[name]
+    close = difflib.get_close_matches(name, configured, n=1)
+    hint = f", did you mean {close[0]}?" if close else "; `scrapy sources` lists them"
+    raise SourcesError(f'source: unknown source "{name}"{hint}')
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _lines(name: str) -> Iterable[tuple[str, str]]:
+    try:
+        text = Path(name).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise SourcesError(f"file: expected a readable file, got {name}: {error.strerror}") from error
+    for number, line in enumerate(text.splitlines(), 1):
+        address = line.strip()
+        if address and not address.startswith("#"):
+            yield f"{name}:{number}", address
+
+
+def _filters(arguments: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    readers: dict[str, tuple[str, Callable[[str], object]]] = {
+        "since": ("since", lambda text: _moment(text, now)),
+        "limit": ("limit", _positive),
+        "lang": ("language", _language),
+        "match": ("match", re.compile),
+    }
+    values = {}
+    for name, (field, read) in readers.items():
+        if name in arguments:
+            try:
+                values[field] = read(arguments[name])
+            except (ValueError, re.error) as error:
+                raise SourcesError(f"-a {name}=: {error}") from error
+    return values
+
+
+def _moment(text: str, now: datetime) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            return now.timestamp() - duration(text)
+        except ValueError:
+            raise ValueError(f'expected a duration such as 2d or a date such as 2026-11-20, got "{text}"') from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError(f'expected a number of articles above 0, got "{text}"')
+    return int(text)
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}", text):
+        raise ValueError(f'expected a language code such as "en", got "{text}"')
+    return text.lower()

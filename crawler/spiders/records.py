@@ -1,0 +1,118 @@
+"""Between a response and a record: what the crawl knows goes in as hints, what the page says comes out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from w3lib.encoding import http_content_type_encoding
+
+from crawler import items, urls
+from crawler.extraction import Hints, Page, extractor
+from crawler.items import Article
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scrapy.http import Response
+
+    from crawler.sources import Source
+    from crawler.state.frontier import Lease
+
+#: Response headers with usage preferences: TDMRep, AIPREF, Content-Signal, RSL.
+PREFERENCES = ("tdm-reservation", "tdm-policy", "content-usage", "content-signal", "link")
+
+
+def hints_of(lease: Lease, source: Source, response: Response, now: datetime) -> Hints:
+    """Return what is known of the page from outside: its announcement, its source, its headers."""
+    headers = {name: value for name in PREFERENCES if (value := _header(response, name))}
+    return Hints(
+        title=lease.title,
+        published=_moment(lease.published),
+        modified=_moment(lease.modified),
+        language=source.language,
+        timezone=source.timezone,
+        site_name=source.name,
+        downloaded=now,
+        method=lease.method,
+        robots_tag=tuple(value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag")),
+        headers=headers,
+    )
+
+
+def charset_of(response: Response) -> str | None:
+    """Return the charset of the Content-Type header, None where the server names none."""
+    return http_content_type_encoding(_header(response, "Content-Type"))
+
+
+def article_of(
+    page: Page, lease: Lease, source: Source, response: Response, *, run: str, now: datetime, pages: Sequence[str] = ()
+) -> Article:
+    """Return the record of *page*; *pages* are the addresses of its further pages."""
+    url = urls.fetch_form(response.url) or lease.url
+    fields = {key: value for key, value in page.fields.items() if key != "publisher"}
+    publisher = page.fields.get("publisher", {}) | {"domain": urls.registrable_domain(url), "sourceId": source.id}
+    if source.name:
+        publisher["name"] = source.name
+    stamp = _zulu(now)
+    return Article(
+        **fields,
+        id=urls.article_id(urls.identity_key(url)),
+        url=url,
+        requestedUrl=lease.url if lease.url != url else None,
+        publisher={key: publisher[key] for key in ("name", "domain", "sourceId") if key in publisher},
+        firstSeen=stamp,
+        metadata=_stated(
+            {
+                "schemaVersion": items.SCHEMA_VERSION,
+                "dateDownloaded": stamp,
+                "runId": run,
+                "extractor": extractor(),
+                "probability": round(page.probability, 3),
+                "discovery": _discovery(lease),
+                "http": _http(response),
+                "fieldSources": page.sources,
+                "pages": list(pages),
+                "warnings": list(page.warnings),
+            }
+        ),
+    )
+
+
+def _discovery(lease: Lease) -> dict[str, Any]:
+    modified = _moment(lease.modified)
+    return _stated(
+        {
+            "method": lease.method,
+            "document": lease.document,
+            "title": lease.title,
+            "lastmod": _zulu(modified) if modified else None,
+        }
+    )
+
+
+def _http(response: Response) -> dict[str, Any]:
+    return _stated(
+        {
+            "status": response.status,
+            "etag": _header(response, "ETag"),
+            "lastModified": _header(response, "Last-Modified"),
+        }
+    )
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def _moment(unix: float | None) -> datetime | None:
+    return datetime.fromtimestamp(unix, UTC) if unix is not None else None
+
+
+def _zulu(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _stated(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value not in (None, [], {})}

@@ -1,0 +1,126 @@
+"""The crawl state: what was announced, what became of it, what waits to be written. Nothing else speaks SQL."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from crawler.state.articles import Articles
+from crawler.state.database import Database, StorageError
+from crawler.state.documents import Documents
+from crawler.state.frontier import Frontier
+from crawler.state.history import History, history
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+__all__ = ["CrawlState", "RunLock", "StorageError", "attach", "state_of"]
+
+DATABASE_NAME = "crawl.db"
+LOCK_NAME = "crawl.lock"
+
+
+class CrawlState:
+    """One data directory's crawl state; ``frontier``, ``documents`` and ``articles`` carry the verbs."""
+
+    def __init__(self, directory: Path, *, read_only: bool = False) -> None:
+        path = directory / DATABASE_NAME
+        if not read_only:
+            _make_directory(directory)
+        elif not path.exists():
+            raise StorageError(f"{path}: expected a crawl state, found no file: nothing has been crawled here")
+        self.directory = directory
+        self.run = ""
+        self._db = Database(path, read_only=read_only)
+        self.frontier = Frontier(self._db)
+        self.documents = Documents(self._db)
+        self.articles = Articles(self._db, self.frontier)
+
+    def when_broken(self, tell: Callable[[StorageError], None]) -> None:
+        """Have *tell* called with every failure of the database, wherever it is met."""
+        self._db.when_broken = tell
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make the verbs called inside hold together or not at all."""
+        return self._db.transaction()
+
+    def begin_run(self, run: str, command: str, *, now: float) -> int:
+        """Record that *run* begins and return how many leases of dead runs were taken back.
+
+        Two runs within one second get different ids: the later one a suffix.
+        """
+        with self._db.transaction():
+            taken = len(self._db.rows("SELECT id FROM run WHERE id = ? OR id LIKE ?", (run, f"{run}-%")))
+            self.run = f"{run}-{taken + 1}" if taken else run
+            self._db.execute("INSERT INTO run (id, started, command) VALUES (?, ?, ?)", (self.run, now, command))
+            return self.frontier.release()
+
+    def end_run(self, *, exit_code: int, now: float) -> None:
+        """Record how this run ended; what it still holds returns to pending."""
+        with self._db.transaction():
+            self.frontier.release(self.run)
+            self._db.execute("UPDATE run SET ended = ?, exit = ? WHERE id = ?", (now, exit_code, self.run))
+
+    def history(self, key: str) -> History:
+        """Return all that is known of an identity key."""
+        return history(self._db, key)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+
+class RunLock:
+    """The one run that may write to a data directory; the kernel frees it with the process, however that ends."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / LOCK_NAME
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock and return True, or False at once if another process holds it; raises StorageError."""
+        _make_directory(self._path.parent)
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        except OSError as error:
+            raise StorageError(f"{self._path}: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        except OSError as error:
+            os.close(descriptor)
+            raise StorageError(f"{self._path}: expected a file system with locks, got {error.strerror}") from error
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+_STATES: WeakKeyDictionary[object, CrawlState] = WeakKeyDictionary()
+
+
+def attach(crawler: object, state: CrawlState) -> None:
+    """Make *state* the one that ``state_of(crawler)`` returns."""
+    _STATES[crawler] = state
+
+
+def state_of(crawler: object) -> CrawlState:
+    """Return the crawl state of a running crawler: the one door between spiders, pipelines and extensions."""
+    return _STATES[crawler]
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{directory}: expected a directory to write to, got {error.strerror}") from error

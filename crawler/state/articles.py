@@ -1,0 +1,146 @@
+"""Accepted articles and the outbox their lines leave by. An address is settled only together with its saved article."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crawler.items import Article
+    from crawler.state.database import Database
+    from crawler.state.frontier import Frontier
+
+
+@attrs.frozen(kw_only=True)
+class Known:
+    """What the state says of an article it holds."""
+
+    id: str
+    key: str
+    url: str
+    source: str
+    domain: str
+    cluster: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Line:
+    """One outbox row: a finished line of JSON and the day (UTC) whose file it belongs to."""
+
+    seq: int
+    article: str
+    day: str
+    line: bytes
+
+
+@attrs.frozen(kw_only=True)
+class Segment:
+    """One output file: *size* bytes of it are promised."""
+
+    name: str
+    day: str
+    part: int
+    size: int
+    lines: int
+
+
+class Articles:
+    """The verbs on articles and output. Times are Unix seconds and always arguments."""
+
+    def __init__(self, database: Database, frontier: Frontier) -> None:
+        self._db = database
+        self._frontier = frontier
+
+    def by_key(self, key: str) -> Known | None:
+        """Return the article with that identity key, by any of its names."""
+        row = self._db.row("SELECT * FROM article WHERE key = ?", (self._frontier.resolve(key),))
+        return _known(row) if row else None
+
+    def by_text(self, content_hash: str) -> list[Known]:
+        """Return the articles with exactly that text, first stored first."""
+        rows = self._db.rows("SELECT * FROM article WHERE content_hash = ? ORDER BY stored, id", (content_hash,))
+        return [_known(row) for row in rows]
+
+    def accept(
+        self,
+        article: Article,
+        line: bytes,
+        *,
+        key: str,
+        asked: str,
+        aliases: dict[str, str],
+        day: str,
+        run: str,
+        now: float,
+    ) -> Known | None:
+        """Save the article, its line and its names, and settle the address *asked* for: all or nothing.
+
+        Returns None, or the article that already has this key; then nothing was changed.
+        """
+        cluster = (article.syndication or {}).get("clusterId")
+        with self._db.transaction():
+            if known := self.by_key(key):
+                return known
+            self._db.execute(
+                "INSERT INTO article (id, key, url, source, domain, headline, content_hash, cluster, revision, stored,"
+                " run) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                (
+                    article.id, key, article.url, article.publisher.get("sourceId", ""),
+                    article.publisher["domain"], article.headline, article.contentHash, cluster, article.revision,
+                    now, run,
+                ),
+            )  # fmt: skip
+            self._db.execute("INSERT INTO outbox (article, day, line) VALUES (?, ?, ?)", (article.id, day, line))
+            self._frontier.settle(asked, "stored", run=run, now=now)
+            if key != asked and (self._frontier.state_of(key) or ("",))[0] == "pending":
+                self._frontier.settle(key, "duplicate", run=run, now=now, reason="redirect", detail=f"of {article.url}")
+            for alias, how in aliases.items():
+                self._frontier.add_alias(alias, key, how, run=run, now=now)
+        return None
+
+    def outbox(self, count: int) -> list[Line]:
+        """Return the oldest lines that are not yet in their file."""
+        rows = self._db.rows("SELECT * FROM outbox ORDER BY seq LIMIT ?", (count,))
+        return [Line(seq=r["seq"], article=r["article"], day=r["day"], line=bytes(r["line"])) for r in rows]
+
+    def segments(self) -> list[Segment]:
+        """Return every output file ever begun."""
+        return [_segment(row) for row in self._db.rows("SELECT * FROM segment ORDER BY day, part")]
+
+    def last_segment(self, day: str) -> Segment | None:
+        """Return the newest part of a day's output, or None."""
+        row = self._db.row("SELECT * FROM segment WHERE day = ? ORDER BY part DESC LIMIT 1", (day,))
+        return _segment(row) if row else None
+
+    def published(self, segment: Segment, lines: Sequence[Line]) -> Segment:
+        """Promise that *lines*, which are on disk, follow the segment's end; return the segment as it is now."""
+        with self._db.transaction():
+            position = segment.size
+            for line in lines:
+                self._db.execute(
+                    "UPDATE article SET segment = ?, position = ? WHERE id = ?",
+                    (segment.name, position, line.article),
+                )
+                self._db.execute("DELETE FROM outbox WHERE seq = ?", (line.seq,))
+                position += len(line.line)
+            grown = attrs.evolve(segment, size=position, lines=segment.lines + len(lines))
+            self._db.execute(
+                "INSERT INTO segment (name, day, part, bytes, lines) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET bytes = excluded.bytes, lines = excluded.lines",
+                (grown.name, grown.day, grown.part, grown.size, grown.lines),
+            )
+        return grown
+
+
+def _known(row: object) -> Known:
+    values = dict(row)  # type: ignore[call-overload]  # sqlite3.Row is a mapping without saying so
+    return Known(**{name: values[name] for name in attrs.fields_dict(Known)})
+
+
+def _segment(row: object) -> Segment:
+    values = dict(row)  # type: ignore[call-overload]
+    size = values.pop("bytes")
+    return Segment(size=size, **values)

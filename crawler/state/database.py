@@ -1,0 +1,124 @@
+"""One SQLite connection: opened, migrated, and its errors named. Knows no table."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from crawler.state.schema import APPLICATION_ID, MIGRATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+#: Seconds to wait for a reader (explain, status) that holds the database.
+BUSY_SECONDS = 30
+
+
+class StorageError(Exception):
+    """The disk or the database failed, so nothing more can be promised; the message names file and cause."""
+
+
+class Database:
+    """A connection whose statements either hold or raise StorageError; programming mistakes raise as they are."""
+
+    def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
+        self.path = path
+        self.when_broken: Callable[[StorageError], None] | None = None
+        """Told of every StorageError before it is raised, so that one place can end the run."""
+        with self._named():
+            self._connection = self._connect(read_only=read_only)
+            self._prepare(read_only=read_only)
+
+    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        with self._named():
+            return self._connection.execute(sql, values)
+
+    def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+        """Return all rows of a query."""
+        with self._named():
+            return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row | None:
+        """Return the first row of a query, or None."""
+        return next(iter(self.rows(sql, values)), None)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make the statements inside hold together or not at all; one inside another joins it."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._rollback()
+            raise
+        try:
+            self.execute("COMMIT")
+        except StorageError:
+            self._rollback()
+            raise
+
+    def close(self) -> None:
+        """Close the connection; the write-ahead log is folded into the file."""
+        with self._named():
+            self._connection.close()
+
+    def _rollback(self) -> None:
+        # After a full disk SQLite has often rolled back by itself, and a second ROLLBACK would be an error.
+        if self._connection.in_transaction:
+            self.execute("ROLLBACK")
+
+    def _connect(self, *, read_only: bool) -> sqlite3.Connection:
+        target = str(self.path)
+        if read_only:
+            target = f"file:{target}?mode=ro"
+        connection = sqlite3.connect(target, uri=read_only, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        return connection
+
+    def _prepare(self, *, read_only: bool) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        owner = self._connection.execute("PRAGMA application_id").fetchone()[0]
+        if version and owner != APPLICATION_ID:
+            raise StorageError(f"{self.path}: expected a crawl state, found another program's database")
+        if version > len(MIGRATIONS):
+            raise StorageError(
+                f"{self.path}: expected schema version {len(MIGRATIONS)} or older, found {version}: "
+                "it was written by a newer release"
+            )
+        if read_only:
+            return
+        # WAL lets `explain` read during a crawl; FULL makes a commit survive a power cut (sqlite.org/pragma.html).
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        for number in range(version, len(MIGRATIONS)):
+            self._migrate(number)
+
+    def _migrate(self, number: int) -> None:
+        script = f"BEGIN IMMEDIATE; {MIGRATIONS[number]}"
+        script += f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number + 1}; COMMIT;"
+        try:
+            self._connection.executescript(script)
+        except sqlite3.Error:
+            self._rollback()
+            raise
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Turn what the disk or the file may do into StorageError; leave our own mistakes alone."""
+        try:
+            yield
+        except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+            raise
+        except sqlite3.DatabaseError as error:
+            if "no such" in str(error) or "syntax error" in str(error):
+                raise
+            failure = StorageError(f"{self.path}: {error}")
+            if self.when_broken:
+                self.when_broken(failure)
+            raise failure from error

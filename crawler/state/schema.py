@@ -1,0 +1,141 @@
+"""The tables of the crawl state, as numbered migrations. Facts only; the verbs are beside it."""
+
+#: Marks the file as ours (SQLite's application_id): ASCII "NWSC".
+APPLICATION_ID = 0x4E575343
+
+#: Migration n brings a database from user_version n to n + 1. Never edit one that has been released: append.
+MIGRATIONS = (
+    """
+    CREATE TABLE source (
+        id TEXT PRIMARY KEY,
+        announced INTEGER NOT NULL DEFAULT 0,   -- links ever announced: checked against the tally below
+        explored REAL                           -- when its feeds and sitemaps were last looked for
+    ) WITHOUT ROWID;
+
+    CREATE TABLE document (
+        source TEXT NOT NULL,
+        url TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        origin TEXT NOT NULL,                   -- sources file, robots, home, guess, or the document that named it
+        child INTEGER NOT NULL DEFAULT 0,       -- 1: visited when its origin was visited, not on its own
+        place INTEGER NOT NULL DEFAULT 0,       -- rank among the children of its origin
+        etag TEXT,
+        last_modified TEXT,
+        digest TEXT,                            -- of the links it announced: a change is judged by this
+        polls INTEGER NOT NULL DEFAULT 0,
+        fails INTEGER NOT NULL DEFAULT 0,       -- in a row
+        checked REAL,
+        changed REAL,
+        not_before REAL NOT NULL DEFAULT 0,
+        outcome TEXT,
+        links INTEGER NOT NULL DEFAULT 0,       -- in its last full reading
+        PRIMARY KEY (source, url)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE url (
+        key TEXT PRIMARY KEY,                   -- identity key
+        url TEXT NOT NULL,                      -- fetch form, as first announced
+        source TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'stored', 'duplicate', 'rejected', 'failed')),
+        reason TEXT,
+        detail TEXT,
+        announced REAL NOT NULL,
+        freshness REAL NOT NULL,                -- newest date known of it, else when it was announced: newest first
+        method TEXT NOT NULL,
+        document TEXT,
+        title TEXT,
+        published REAL,
+        modified REAL,
+        language TEXT,
+        tries INTEGER NOT NULL DEFAULT 0,
+        retry_at REAL,                          -- when a failed one may be tried again; NULL: never
+        run TEXT,                               -- that leased or settled it
+        settled REAL
+    ) WITHOUT ROWID;
+    CREATE INDEX url_pending ON url (source, freshness DESC) WHERE state = 'pending';
+    CREATE INDEX url_retry ON url (source, retry_at) WHERE retry_at IS NOT NULL;
+    CREATE INDEX url_leased ON url (run) WHERE state = 'leased';
+
+    -- How many addresses of a source are in which state, kept by triggers so that no verb can forget it.
+    CREATE TABLE tally (
+        source TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY (source, state, reason)
+    ) WITHOUT ROWID;
+    CREATE TRIGGER tally_new AFTER INSERT ON url BEGIN
+        INSERT INTO tally VALUES (NEW.source, NEW.state, ifnull(NEW.reason, ''), 1)
+            ON CONFLICT DO UPDATE SET n = n + 1;
+    END;
+    CREATE TRIGGER tally_moved AFTER UPDATE OF state, reason ON url BEGIN
+        UPDATE tally SET n = n - 1
+            WHERE source = OLD.source AND state = OLD.state AND reason = ifnull(OLD.reason, '');
+        INSERT INTO tally VALUES (NEW.source, NEW.state, ifnull(NEW.reason, ''), 1)
+            ON CONFLICT DO UPDATE SET n = n + 1;
+    END;
+
+    CREATE TABLE alias (
+        key TEXT PRIMARY KEY,
+        target TEXT NOT NULL,                   -- identity key of the article
+        how TEXT NOT NULL                       -- redirect, canonical or page
+    ) WITHOUT ROWID;
+
+    CREATE TABLE announcement (
+        key TEXT NOT NULL,
+        document TEXT NOT NULL,
+        at REAL NOT NULL,
+        title TEXT,
+        PRIMARY KEY (key, document)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE attempt (
+        key TEXT NOT NULL,
+        at REAL NOT NULL,
+        run TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        detail TEXT
+    );
+    CREATE INDEX attempt_key ON attempt (key);
+
+    CREATE TABLE article (
+        id TEXT PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        url TEXT NOT NULL,
+        source TEXT NOT NULL,
+        domain TEXT NOT NULL,
+        headline TEXT NOT NULL,
+        content_hash TEXT NOT NULL,
+        cluster TEXT,                           -- id of the first article with the same text, on another site
+        revision INTEGER NOT NULL DEFAULT 1,
+        stored REAL NOT NULL,
+        run TEXT NOT NULL,
+        segment TEXT,                           -- file that holds its line; NULL while it waits in the outbox
+        position INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX article_text ON article (content_hash);
+
+    CREATE TABLE outbox (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        article TEXT NOT NULL,
+        day TEXT NOT NULL,
+        line BLOB NOT NULL
+    );
+
+    CREATE TABLE segment (
+        name TEXT PRIMARY KEY,
+        day TEXT NOT NULL,
+        part INTEGER NOT NULL,
+        bytes INTEGER NOT NULL DEFAULT 0,       -- committed length of the file
+        lines INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+
+    CREATE TABLE run (
+        id TEXT PRIMARY KEY,
+        started REAL NOT NULL,
+        ended REAL,
+        command TEXT NOT NULL,
+        exit INTEGER
+    ) WITHOUT ROWID;
+    """,
+)

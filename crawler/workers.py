@@ -1,0 +1,85 @@
+"""Worker processes: run a pure function on foreign bytes with a bound on time and memory, off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import resource
+import threading
+import time
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+#: Seconds between a worker's looks at whether its crawl still lives.
+ORPHAN_CHECK = 1.0
+
+
+class WorkerFailure(Exception):
+    """The function did not finish: ``reason`` is extraction_timeout, extraction_memory or extraction_crash."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Workers:
+    """A pool of processes. One that is too slow or too large is killed and replaced; the crawl goes on."""
+
+    def __init__(self, *, count: int, seconds: float, memory: int) -> None:
+        # A fork server is a fresh program: its children hold neither the run lock nor the event loop of the crawl,
+        # which a plain fork would keep after a kill -9.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["crawler.extraction.warmed"])
+        self._seconds = seconds
+        self._pool = ProcessPool(max_workers=count, context=context, initializer=_begin, initargs=(memory, os.getpid()))
+
+    async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Return ``function(*args, **kwargs)`` from a worker; raises WorkerFailure when a bound is hit."""
+        future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._seconds)
+        try:
+            return await asyncio.wrap_future(future)
+        except (TimeoutError, FutureTimeoutError) as error:
+            raise WorkerFailure("extraction_timeout", f"took longer than {self._seconds:g} s") from error
+        except MemoryError as error:
+            raise WorkerFailure("extraction_memory", "needed more memory than a page may have") from error
+        except (ProcessExpired, RecursionError) as error:
+            raise WorkerFailure("extraction_crash", f"the worker died ({error})") from error
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble's types leave it out
+        self._pool.join()
+
+
+def _begin(memory: int, crawl: int) -> None:
+    """Bound this worker's memory, and end it when the crawl has gone without saying so (kill -9, power cut)."""
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    threading.Thread(target=_end_with, args=(crawl,), daemon=True).start()
+
+
+def _end_with(crawl: int) -> None:
+    parent = os.getppid()
+    while os.getppid() == parent and _is_alive(crawl):
+        time.sleep(ORPHAN_CHECK)
+    os._exit(0)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,112 @@
+"""What every test acts through: the real command line, the sample newspaper, and the files a crawl leaves."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+from crawler.newsroom import Newsroom
+
+PROJECT = Path(__file__).parents[1]
+
+#: On loopback nobody is disturbed, and one worker is enough; tests that are about pace say so themselves.
+AT_HOME = {
+    "DOWNLOAD_DELAY": "0",
+    "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
+    "EXTRACTION_WORKERS": "1",
+    "DISK_RESERVE": "0",
+    "RETRY_TIMES": "0",
+}
+
+
+@attrs.frozen
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Operator:
+    """Types commands in a directory of its own, with a bare environment, as cron would."""
+
+    def __init__(self, directory):
+        self.data = directory / "data"
+        self.directory = directory
+        self.settings = dict(AT_HOME)
+
+    def command(self, *words):
+        settings = {"DATA_DIR": str(self.data)} | self.settings
+        given = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
+        return [sys.executable, "-W", "error::DeprecationWarning:crawler", "-m", "scrapy", words[0], *given, *words[1:]]
+
+    def start(self, *words, **more):
+        environment = {"PATH": os.environ["PATH"], "SCRAPY_SETTINGS_MODULE": "crawler.settings"}
+        environment |= {"PYTHONPATH": str(PROJECT), "HOME": str(self.directory)}
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **more,
+        )
+
+    def run(self, *words, seconds=100, **more):
+        process = self.start(*words, **more)
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            out, err = process.communicate()
+            pytest.fail(f"{words} did not end in {seconds} s\n{out}\n{err}")
+        return Ended(process.returncode, out, err)
+
+    def crawl(self, url, *words, **more):
+        return self.run("crawl", "news", "-a", f"url={url}", *words, **more)
+
+    @property
+    def lines(self):
+        """The raw lines of all article files, in order."""
+        files = sorted(self.data.glob("articles/*.jsonl"))
+        return [line for path in files for line in path.read_bytes().splitlines(keepends=True)]
+
+    @property
+    def records(self):
+        return [json.loads(line) for line in self.lines]
+
+    @property
+    def report(self):
+        """The newest run report."""
+        return json.loads(max(self.data.glob("runs/*.json")).read_text())
+
+    @property
+    def source(self):
+        """The only source of the newest report."""
+        (source,) = self.report["sources"].values()
+        return source
+
+
+@pytest.fixture(scope="session")
+def new_operator(tmp_path_factory):
+    """Makes an operator with an empty directory, for tests that share one crawl."""
+    return lambda: Operator(tmp_path_factory.mktemp("operator"))
+
+
+@pytest.fixture
+def operator(new_operator):
+    return new_operator()
+
+
+@pytest.fixture
+def paper():
+    with Newsroom() as newsroom:
+        yield newsroom
