@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from scrapy.crawler import Crawler
 
@@ -56,19 +56,25 @@ _TASKS: set[asyncio.Future[None]] = set()
 
 
 def exit_code(
-    *, ending: str | None, finish_reason: str, signum: int | None, bugs: int, sources: Iterable[bool], work_left: bool
+    *,
+    ending: str | None,
+    finish_reason: str,
+    signum: int | None,
+    bugs: int,
+    answered: Collection[bool],
+    needs_human: bool,
+    work_left: bool,
 ) -> int:
-    """Return the run's exit code; *sources* says of each visited source whether it works."""
-    works = list(sources)
+    """Return the run's exit code; *answered* says of each visited source whether any of it worked."""
     if ending in ENDINGS:
         return ENDINGS[ending]
     if signum is not None:
         return 128 + signum
     if bugs or finish_reason not in COMPLETE | LIMITS:
         return BUG
-    if works and not any(works):
+    if answered and not any(answered):
         return NOTHING_WORKED
-    if not all(works):
+    if needs_human:
         return NEEDS_HUMAN
     return BUDGET_REACHED if work_left or finish_reason in LIMITS else GOOD
 

@@ -40,6 +40,9 @@ class SourceRun:
     """new, nothing_new, or why it does not work: dns, timeout, blocked, robots_denied, feed_broken, ..."""
     detail: str
     works: bool
+    """Whether nobody need look at it."""
+    answered: bool
+    """Whether any of it worked."""
     visits: Mapping[str, int]
     """Documents visited in this run, by outcome."""
     settled: Counts
@@ -47,6 +50,11 @@ class SourceRun:
     total: Counts
     """All addresses ever announced, by (state, reason)."""
     total_announced: int
+
+    @property
+    def pending(self) -> int:
+        """How many addresses wait to be fetched."""
+        return _count(self.total, "pending")
 
     @property
     def accounted(self) -> int:
@@ -77,7 +85,7 @@ class SourceRun:
             if reasons:
                 listed = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
                 parts.append(f"{sum(reasons.values())} {noun} ({listed})")
-        parts.append(f"{_count(self.total, 'pending')} pending")
+        parts.append(f"{self.pending} pending")
         visited = ", ".join(f"{n} {outcome}" for outcome, n in sorted(self.visits.items()))
         return f"{', '.join(parts)}; documents: {visited or 'none due'}"
 
@@ -107,15 +115,15 @@ def of_run(state: CrawlState, *, asked: Iterable[str] = ()) -> list[SourceRun]:
 def _source_run(
     state: CrawlState, source: str, *, visits: dict[str, int], settled: Counts, total: Counts, announced: int
 ) -> SourceRun:
-    trouble = (
-        _no_document(visits) or _no_article(settled, total) or _nothing_found(visits, total) or _broken(state, source)
-    )
+    failure = _no_document(visits) or _no_article(settled, total) or _nothing_found(visits, total)
+    trouble = failure or _broken(state, source)
     outcome, detail = trouble or ("new" if _count(settled, "stored") else "nothing_new", "")
     return SourceRun(
         id=source,
         outcome=outcome,
         detail=detail,
         works=trouble is None,
+        answered=failure is None,
         visits=visits,
         settled=settled,
         total=total,

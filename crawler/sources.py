@@ -138,7 +138,7 @@ def _source(name: str, table: Any, *, where: str) -> Source:
     for key in table.keys() - READERS.keys():
         raise SourcesError(f"{where}: [{name}] {key}: unknown key{_suggestion(key)}")
     if "home" not in table:
-        raise fail("home", "the address of the front page", "nothing")
+        raise SourcesError(f"{where}: [{name}] home: expected the address of the front page, got nothing")
     values: dict[str, Any] = {}
     for key, value in table.items():
         expected, read = READERS[key]

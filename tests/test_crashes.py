@@ -107,10 +107,12 @@ def test_a_file_that_cannot_grow_ends_with_74_and_completes_after_room_is_made(o
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 4 MiB; needs the right to mount, as CI containers often have."""
+    """A file system of 24 MiB; needs the right to mount, as CI containers often have."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip(f"cannot mount a small file system here: {mounted.stderr.decode().strip()}")
     yield disk
@@ -120,7 +122,7 @@ def small_disk(tmp_path):
 def test_a_full_disk_ends_with_74_and_completes_after_room_is_made(operator, paper, small_disk):
     operator.data = small_disk / "data"
     filler = small_disk / "filler"
-    filler.write_bytes(b"\0" * 3_600_000)
+    filler.write_bytes(b"\0" * 24_200_000)
     ended = operator.crawl(paper.url)
     assert ended.code == 74
     assert len(ended.err.splitlines()) == 1

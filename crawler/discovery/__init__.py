@@ -61,7 +61,7 @@ class Announced:
     documents: tuple[Candidate, ...] = ()
 
 
-#: Documents that one document may name (sitemaps.org allows an index as many).
+#: URLs of one sitemap (sitemaps.org).
 MAX_URLS = 50_000
 _PAGES = frozenset({"home", "section"})
 
@@ -74,7 +74,7 @@ def read_document(
     The first kilobyte decides what the document is, so a feed that is expected to be a sitemap, or to be a home page,
     is read as the feed it is, and the returned kind says so. gzip is unpacked. *limit* bounds the links of a sitemap;
     *encoding* is the charset of the response header, used for pages. Raises NotADocument where anything but a page is
-    expected and the bytes are neither a feed nor a sitemap; a page is read as far as it can be.
+    expected and the bytes are neither a feed nor a sitemap, or a feed of comments; a page is read as far as it goes.
     """
     # Feed and page parsers take long to load, and few who need the value classes read documents.
     from crawler.discovery import feeds, pages, sitemaps

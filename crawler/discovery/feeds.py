@@ -6,21 +6,18 @@ import html
 import io
 import json
 import re
-import sys
 from typing import TYPE_CHECKING, Any
 
 import feedparser
 
 from crawler.discovery import Announced, Link, NotADocument
 from crawler.discovery.dates import instant
-from crawler.discovery.formats import ROOT, decode
+from crawler.discovery.formats import ROOT, decode, legal
 from crawler.urls import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));?")
-_ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,1000}>")
 #: "<" characters read of one feed: a hostile one costs feedparser up to 40 µs each, and 10,000 items have no more.
 _MOST_TAGS = 200_000
@@ -58,7 +55,7 @@ def read_feed(body: bytes, *, url: str) -> Announced:
 
 def _read_xml(text: str, url: str) -> Announced:
     root = ROOT.search(text)
-    text = _REFERENCE.sub(_legal, _ILLEGAL.sub("", _bounded(text[root.start() :] if root else text)))
+    text = legal(_bounded(text[root.start() :] if root else text))
     # Bytes in a stream, already UTF-8: a str or plain bytes would be tried as an address and as a file name. With a
     # content type of application/xml, feedparser guesses no other encoding.
     headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
@@ -82,13 +79,6 @@ def _bounded(text: str) -> str:
         if tags == _MOST_TAGS:
             return text[: tag.start()]
     return text
-
-
-def _legal(reference: re.Match[str]) -> str:
-    """Return a character reference, or nothing for a character that XML cannot hold: one would cost the whole feed."""
-    number = int(reference[2]) if reference[2] else int(reference[1], 16)
-    letter = chr(number) if number <= sys.maxunicode else "\0"
-    return "" if _ILLEGAL.match(letter) else reference[0]
 
 
 def _plain(entry: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 import zlib
 
 #: Bytes looked at, the same as other news crawlers look at.
@@ -25,6 +26,8 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs
          (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
 _ZERO_BYTES = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))  # XML 1.0 appendix F.1: no byte-order mark, wide letters
 _TEXT_SITEMAP = re.compile(r"\s*https?://[^\s<>\"]+\s*(?:[\r\n]|\Z)", re.IGNORECASE)
+_ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));?")
 _SIGNATURES = ((b"%PDF", "a PDF"), (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"),
                (b"PK\x03\x04", "a zip file"), (_GZIP, "a broken gzip file"))  # fmt: skip
 
@@ -96,3 +99,14 @@ def _declared(body: bytes) -> str:
         return "utf-8"
     # A declaration that could be read byte by byte is not in UTF-16, whatever it says; and some codecs are no texts.
     return name if _TEXT_CODEC.match(name) else "utf-8"
+
+
+def legal(text: str) -> str:
+    """Return *text* without characters, and references to characters, that XML cannot hold: one spoils a document."""
+    return _REFERENCE.sub(_legal_reference, _ILLEGAL.sub("", text))
+
+
+def _legal_reference(reference: re.Match[str]) -> str:
+    number = int(reference[2]) if reference[2] else int(reference[1], 16)
+    letter = chr(number) if number <= sys.maxunicode else "\0"
+    return "" if _ILLEGAL.match(letter) else reference[0]

@@ -13,17 +13,15 @@ from urllib.parse import urlsplit
 import attrs
 from lxml import etree
 
-from crawler.discovery import Announced, Candidate, Link
+from crawler.discovery import MAX_URLS, Announced, Candidate, Link
 from crawler.discovery.dates import day_or_instant, instant
-from crawler.discovery.formats import ROOT, decode
+from crawler.discovery.formats import ROOT, decode, legal
 from crawler.urls import identity_key, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-#: URLs of one sitemap (sitemaps.org).
-MAX_URLS = 50_000
 #: XHTML, image and video extensions carry addresses and titles of other things than the page.
 _IGNORED = re.compile(r"image|video|xhtml", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
@@ -71,7 +69,7 @@ def is_news_name(url: str) -> bool:
 
 def _entries(text: str) -> Iterator[_Entry]:
     """Yield the entries in order, holding one at a time; stops without an error where the XML cannot be recovered."""
-    source = io.BytesIO(_escape_ampersands(text).encode("utf-8", errors="replace"))
+    source = io.BytesIO(legal(_escape_ampersands(text)).encode("utf-8", errors="replace"))
     events = etree.iterparse(
         source, events=("end",), encoding="utf-8", recover=True, resolve_entities=False, no_network=True,
         huge_tree=False, remove_comments=True, remove_pis=True,

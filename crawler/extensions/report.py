@@ -71,8 +71,9 @@ class RunReport:
             finish_reason=reason,
             signum=stats.get_value(endings.SIGNAL),
             bugs=bugs + sum(not source.sums_match for source in sources),
-            sources=[source.works for source in sources],
-            work_left=bool(stats.get_value("run/budget_reached", 0)),
+            answered=[source.answered for source in sources],
+            needs_human=bool(stats.get_value("run/mistakes", 0)) or not all(source.works for source in sources),
+            work_left=bool(stats.get_value("run/budget_reached", 0)) and any(source.pending for source in sources),
         )
 
     def _report(self, reason: str, code: int, sources: list[SourceRun], now: datetime) -> dict[str, Any]:

@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 #: Seconds between looks at the free disk.
 DISK_CHECK = 30.0
-#: Scrapy's loggers of what the state records as outcomes anyway (a robots.txt that cannot be had) or what we chose (no
-#: Referer on redirects): cron would mail them.
-ANSWERED = ("scrapy.downloadermiddlewares.robotstxt", "scrapy.downloadermiddlewares.redirect")
+#: Scrapy's loggers of what the state records as outcomes anyway (a robots.txt that cannot be had, a page cut short or
+#: too large) or what we chose (no Referer on redirects): cron would mail them.
+ANSWERED = (
+    "scrapy.core.downloader.handlers.http11",
+    "scrapy.downloadermiddlewares.redirect",
+    "scrapy.downloadermiddlewares.robotstxt",
+)
 
 
 class Run:

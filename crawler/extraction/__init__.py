@@ -45,7 +45,7 @@ def extract(
         return Page(reason="empty", detail="The page holds no element and no text.", warnings=decoded.warnings)
     data = jsonld.read(document)
     page = _described(document, data, hints, decoded.warnings)
-    if finding := walls.before(document, has_article=data.article is not None):
+    if finding := kind.own_page(document, data) or walls.before(document, has_article=data.article is not None):
         return attrs.evolve(page, reason=finding[0], detail=finding[1])
     page = _with_text(page, document, data)
     if override:
@@ -113,9 +113,10 @@ def _judged(page: Page, document: Document, data: jsonld.LinkedData, hints: Hint
     words = page.fields.get("wordCount", 0)
     announced = hints.method in ("feed", "news_sitemap")
     verdict = kind.judge(document, data, page.fields, announced=announced)
-    finding = walls.subscription(document, page.fields.get("isAccessibleForFree"), words)
-    kindly = (verdict.reason, verdict.detail) if verdict.reason else None
-    reason, detail = finding or kindly or _lacking(page, words) or (None, None)
+    free = page.fields.get("isAccessibleForFree")
+    wall = walls.subscription(document, free, page.fields.get("articleBody", ""))
+    other = (verdict.reason, verdict.detail) if verdict.reason else None
+    reason, detail = (wall if free is False else None) or other or wall or _lacking(page, words) or (None, None)
     page = attrs.evolve(page, reason=reason, detail=detail, probability=verdict.probability)
     return page if reason or "datePublished" in page.fields else _dated(page, document, hints)
 

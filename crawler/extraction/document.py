@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -33,6 +34,8 @@ _SHOWN: Callable[..., Any] = etree.XPath(
 )
 #: Longest value of a meta element that is read; longer ones are stuffing.
 META_CHARACTERS = 20_000
+#: As many meta elements of a page are read; the largest real heads have a tenth of that.
+META_ELEMENTS = 2_000
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +43,7 @@ class Document:
     """One parsed page. The tree is shared: nobody changes it."""
 
     url: str
-    """The address the page came from."""
+    """The address the page came from; empty where it is none."""
     base: str
     """What relative addresses resolve against: ``<base href>`` or the address."""
     tree: HtmlElement
@@ -100,6 +103,7 @@ def parse(html: str, url: str) -> Document | None:
     tree = _tree(_parsable(html))
     if tree is None:
         return None
+    url = absolute(url, url) or ""
     title = tree.find(".//title")
     return Document(
         url=url,
@@ -153,7 +157,7 @@ def _base(tree: HtmlElement, url: str) -> str:
 
 def _meta(tree: HtmlElement) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for element in tree.iter("meta"):
+    for element in islice(tree.iter("meta"), META_ELEMENTS):
         content = element.get("content") or ""
         value = plain(content) if content and len(content) <= META_CHARACTERS else ""
         if value:

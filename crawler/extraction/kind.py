@@ -52,7 +52,7 @@ WEIGHTS = {
     "list node": -0.3,
     "links among words": -0.7,
     "linked headings": -0.5,
-    "linked main text": -0.4,
+    "teasers": -0.4,
     "many article elements": -0.2,
 }
 BIAS = -1.25
@@ -62,15 +62,23 @@ LEAST_PROBABILITY = 0.2
 
 #: Words of text up to which a video or a gallery is the content, and the text its caption.
 CAPTION_WORDS = 150
-#: Share of signs.TEASER_HEADINGS that makes a list of teasers: five headings that are links; eight for weaker addresses.
+#: Linked headings, of the thirty that signs counts, that make a list of teasers; more where the address says less.
 _LIST, _LONG_LIST = 5 / 30, 8 / 30
-#: Share of main text that is link text, and of prose, on pages that only point elsewhere.
-_MOSTLY_LINKS, _LITTLE_PROSE = 0.3, 0.5
+#: Share of main text that is link text or teasers on any page that points elsewhere, and on one whose address says so;
+#: share of prose of such a page.
+_ALL_TEASERS, _MANY_TEASERS, _LITTLE_PROSE = 0.6, 0.3, 0.5
 
 _VIDEO_PATH = re.compile(r"/(?:videos?|watch|mediathek|tv|clips?|av)(?:/|$)", re.IGNORECASE)
 _GALLERY_PATH = re.compile(
     r"/(?:photo-?)?(?:galler(?:y|ies)|slideshows?|fotostrecken?|bilder(?:galerien?|strecken?)?|photos?|fotos?|"
     r"diaporamas?|galerias?|(?:in-)?pictures)(?:/|$)",
+    re.IGNORECASE,
+)
+_OWN_PATH = re.compile(
+    r"^(?:/[a-z]{2})?/(about(?:-us)?|contact(?:-us)?|kontakt|impressum|imprint|mentions-legales|"
+    r"privacy(?:-policy)?|datenschutz|"
+    r"terms(?:-of-(?:use|service))?|agb|cookies?(?:-policy)?|log-?in|sign-?in|register|subscribe|newsletters?|faq|jobs|"
+    r"careers|advertise|mediadaten|accessibility|sitemap)(?:\.\w{2,5})?/?$",
     re.IGNORECASE,
 )
 _TAG_PATH = re.compile(
@@ -101,6 +109,14 @@ def judge(document: Document, data: LinkedData, fields: Mapping[str, Any], *, an
     return Verdict(probability=probability, reason=reason[0] if reason else None, detail=reason[1] if reason else None)
 
 
+def own_page(document: Document, data: LinkedData) -> tuple[str, str] | None:
+    """Return ``static`` for a page of the site about itself: about, contact, imprint, privacy, log in."""
+    match = _OWN_PATH.search(urlsplit(document.url).path)
+    if match is None or data.article is not None:
+        return None
+    return "static", f'The address is that of a page of the site about itself: "{match[1]}".'
+
+
 def _medium(document: Document, data: LinkedData, fields: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return ``video`` or ``gallery`` where that is the content and the text only describes it."""
     words, path = fields.get("wordCount", 0), urlsplit(document.url).path
@@ -118,15 +134,16 @@ def _place(document: Document, data: LinkedData, found: Mapping[str, float]) -> 
     """Return ``index``, ``tag`` or ``author`` for a page that only points to articles, however long its teasers."""
     if data.article is not None or (found["og:type article"] and found["date"]):
         return None
-    points = (
-        found["linked headings"] >= _LIST
-        or found["linked main text"] >= _MOSTLY_LINKS
-        or found["prose"] < _LITTLE_PROSE
-    )
+    points = found["linked headings"] >= _LIST or found["teasers"] >= _MANY_TEASERS or found["prose"] < _LITTLE_PROSE
     # Sites also file articles under topics; such an address ends in a slug or a number, as a list's does not.
     listing = (found["listing address"] and not found["dated or long address"]) or found["home page address"]
     section = found["short address"] and found["linked headings"] >= _LONG_LIST
-    if (listing and points) or section or data.types & {"CollectionPage", "SearchResultsPage", "ProfilePage"}:
+    if (
+        (listing and points)
+        or section
+        or found["teasers"] >= _ALL_TEASERS
+        or data.types & {"CollectionPage", "SearchResultsPage", "ProfilePage"}
+    ):
         return _list_kind(document, data), _evidence(found)
     return None
 
@@ -151,7 +168,7 @@ def _nearest(document: Document, data: LinkedData, found: Mapping[str, float]) -
             "home page address",
             "list node",
             "linked headings",
-            "linked main text",
+            "teasers",
         ),
     }
     against = {kind: sum(WEIGHTS[n] * found[n] for n in names) for kind, names in kinds.items()}
@@ -162,4 +179,5 @@ def _nearest(document: Document, data: LinkedData, found: Mapping[str, float]) -
 def _evidence(found: Mapping[str, float]) -> str:
     against = sorted((WEIGHTS[n] * v, n) for n, v in found.items() if WEIGHTS[n] * v < 0)[:3]
     missing = [n for n in ("news article node", "author", "date") if not found[n]]
-    return f"Against an article: {', '.join(n for _, n in against) or 'nothing'}; missing: {', '.join(missing) or 'nothing'}."
+    signs_against, signs_missing = (", ".join(names) or "nothing" for names in ([n for _, n in against], missing))
+    return f"Against an article: {signs_against}; missing: {signs_missing}."

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lxml.etree import XPath
 
+from crawler.extraction.document import text_of
 from crawler.extraction.jsonld import ARTICLE_TYPES, types_of
 from crawler.identity import word_count
+from crawler.urls import registrable_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +28,7 @@ TALKING = frozenset({"DiscussionForumPosting", "QAPage", "Question"})
 BUSINESS = frozenset({"LocalBusiness", "Service", "ProfessionalService", "JobPosting", "HomeAndConstructionBusiness"})
 
 PLACE_PATH = re.compile(
-    r"/(?:tags?|topics?|themen?|category|categories|rubrik|sections?|search|suche|archives?|authors?|autor(?:en|es)?|profile|"
+    r"/(?:tags?|topics?|themen?|category|categories|rubrik|sections?|search|suche|archives?|authors?|autor(?:en|es)?|profile|staff|contributors?|"
     r"collections?|browse|cat|directory|listing)(?:/|$)",
     re.IGNORECASE,
 )
@@ -61,6 +64,8 @@ _PRICE = re.compile(r"[$€£]\s?\d|\d\s?[€₽]")
 PROSE_WORDS, PROSE_CHARACTERS = 20, 160
 #: As many prices in a hundred words make a shop certain.
 _PRICES_A_WORD = 1 / 50
+#: Linked headings that are looked at, and characters that a teaser has at most.
+TEASERS, TEASER_CHARACTERS = 200, 600
 _TEASER_HEADINGS = 30
 _FEW = 4
 _CODE_BLOCKS = 2
@@ -102,7 +107,7 @@ def _address(url: str) -> dict[str, float]:
     parts = urlsplit(url)
     segments = [s for s in parts.path.split("/") if s]
     return {
-        "home page address": not segments and not parts.query,
+        "home page address": bool(parts.netloc) and not segments and not parts.query,
         "short address": len(segments) == 1 and "-" not in segments[0] and not parts.query and "." not in segments[0],
         "listing address": bool(PLACE_PATH.search(parts.path)),
         "trade address": bool(TRADE_PATH.search(parts.path)),
@@ -133,13 +138,30 @@ def _text(document: Document, text: str) -> dict[str, float]:
     words = max(1, document.shown_words)
     blocks = text.split("\n")
     sizes = [word_count(block) for block in blocks]
-    links = {" ".join(a.itertext()).strip() for a in document.body.iter("a")}
+    anchors = [" ".join(a.itertext()).strip() for a in document.body.iter("a")]
+    links = set(anchors)
     prose = sum(n for n, b in zip(sizes, blocks, strict=True) if n >= PROSE_WORDS or len(b) >= PROSE_CHARACTERS)
-    linked = sum(n for n, b in zip(sizes, blocks, strict=True) if b.removeprefix("- ") in links)
+    teasers = _teasers(document)
+    linked = sum(n for n, b in zip(sizes, blocks, strict=True) if (t := b.removeprefix("- ")) in links or t in teasers)
     return {
-        "links among words": min(1.0, sum(word_count(link) for link in links) / words),
+        "links among words": min(1.0, sum(word_count(text) for text in anchors) / words),
         "main text among words": min(1.0, sum(sizes) / words),
         "prose": prose / max(1, sum(sizes)),
-        "linked main text": linked / max(1, sum(sizes)),
+        "teasers": linked / max(1, sum(sizes)),
         "prices": min(1.0, len(_PRICE.findall(document.shown)) / words / _PRICES_A_WORD),
     }
+
+
+def _teasers(document: Document) -> str:
+    """Return the texts of teasers, one a line: a heading that links into the site, and the words beside it."""
+    found, site = [], registrable_domain(document.url)
+    for heading in islice(document.body.iter("h2", "h3", "h4"), TEASERS):
+        link = heading.find(".//a") if heading.getparent().tag != "a" else heading.getparent()
+        box = heading.getparent()
+        while box.tag in ("header", "a", "hgroup") and box.getparent() is not None:
+            box = box.getparent()
+        url = None if link is None or (link.get("href") or "#").startswith("#") else document.absolute(link.get("href"))
+        if url and registrable_domain(url) == site:
+            text = text_of(box)
+            found += [text] if len(text) <= TEASER_CHARACTERS else []
+    return "\n".join(found)

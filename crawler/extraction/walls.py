@@ -6,8 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from crawler.extraction.document import text_of
+from crawler.identity import word_count
 
 if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
     from crawler.extraction.document import Document
 
 Finding = tuple[str, str]
@@ -17,6 +20,8 @@ WALL_WORDS = 350
 ERROR_WORDS = 400
 #: A subscription stub has fewer words of text than this.
 STUB_WORDS = 80
+#: A block that asks for a subscription is short; a longer one only speaks of subscriptions.
+_ASKING_CHARACTERS = 200
 
 # Titles and elements of bot checks that replace the page. Their scripts alone prove nothing: good pages load them too.
 _CHALLENGE_TITLE = re.compile(
@@ -176,28 +181,29 @@ def error_page(document: Document, words: int) -> Finding | None:
     return ("error_page", f'The page says it is an error page: "{match[0]}".') if match else None
 
 
-def subscription(document: Document, free: bool | None, text_words: int) -> Finding | None:
-    """Return what shows that only the beginning of a paid article is here (*text_words*: words of main text)."""
-    if text_words >= STUB_WORDS:
-        return None
-    if free is False:
-        return "paywall", f"The page says it is not free and shows {text_words} words."
-    box = next(
-        (
-            e
-            for e in document.tree.iter("div", "section", "aside")
-            if _WALL_CLASS.search(e.get("class") or e.get("id") or "")
-        ),
-        None,
-    )
+def subscription(document: Document, free: bool | None, body: str) -> Finding | None:
+    """Return what shows that only the beginning of a paid article is here (*body*: its main text).
+
+    What counts is the text above the first block that asks for a subscription: below it stand the site's own appeals.
+    """
+    box = next((e for e in document.tree.iter("div", "section", "aside") if _WALL_CLASS.search(_names(e))), None)
+    closed = free is False or box is not None
     match = _SUBSCRIBE.search(document.shown)
-    if box is not None or match:
-        return (
-            "paywall",
-            f'The page asks for a subscription ("{match[0] if match else "box"}") and shows {text_words} words.',
-        )
-    return None
+    above = []
+    for block in body.split("\n"):
+        if closed and len(block) <= _ASKING_CHARACTERS and _SUBSCRIBE.search(block):
+            break
+        above.append(block)
+    words = word_count("\n".join(above))
+    if words >= STUB_WORDS or not (closed or match):
+        return None
+    said = "says it is not free" if free is False else f'asks for a subscription ("{match[0] if match else "box"}")'
+    return "paywall", f"The page {said} and shows {words} words."
+
+
+def _names(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
 def _ids(document: Document) -> str:
-    return " ".join(f"{e.get('id') or ''} {e.get('class') or ''}" for e in document.tree.iter("div", "form", "iframe"))
+    return " ".join(_names(e) for e in document.tree.iter("div", "form", "iframe"))

@@ -18,12 +18,11 @@ def main(arguments: list[str] | None = None) -> None:
         newsroom = Newsroom(port=options.port, edition=options.edition, extra=options.extra)
     except OSError as error:
         parser.error(f"port {options.port} of 127.0.0.1: {error.strerror}")
-    with newsroom as paper:
+    with contextlib.suppress(KeyboardInterrupt), newsroom as paper:
         for path, fault in options.fault:
             paper.fault(path, fault)
         print(paper.url, flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
 
 
 def _parser() -> argparse.ArgumentParser:

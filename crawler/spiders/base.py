@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 from scrapy import Request, Spider, signals
@@ -29,7 +29,7 @@ from crawler.terminal import printable
 from crawler.workers import WorkerFailure, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from typing import Self
 
     from scrapy.crawler import Crawler
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from crawler.spiders.plan import Plan
     from crawler.state import CrawlState
     from crawler.state.frontier import Lease
+
+T = TypeVar("T")
 
 #: Addresses leased ahead per source and per request that may be in flight: enough to keep a site's slot busy, few
 #: enough that a crash fetches hardly anything twice.
@@ -103,14 +105,17 @@ class ArticleSpider(Spider):
         if self._workers:
             self._workers.close()
 
-    @property
+    # Methods, not properties: Scrapy's feed export reads every attribute of a spider before the run has begun.
+
     def state(self) -> CrawlState:
-        """The crawl state."""
+        """Return the crawl state."""
         return state_of(self.crawler)
 
-    @property
-    def workers(self) -> Workers:
-        """The worker processes; started with the first page."""
+    async def in_worker(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Return ``function(*args, **kwargs)`` from a worker process; raises WorkerFailure."""
+        return await self._pool().run(function, *args, **kwargs)
+
+    def _pool(self) -> Workers:
         if self._workers is None:
             settings = self.crawler.settings
             self._workers = Workers(
@@ -138,8 +143,8 @@ class ArticleSpider(Spider):
         room = min(ahead - self.open[source.id], self._allowance(source))
         if room <= 0:
             return 0
-        leases = self.state.frontier.lease(
-            source.id, room, run=self.state.run, now=_now().timestamp(), wanted=self.wanted(source)
+        leases = self.state().frontier.lease(
+            source.id, room, run=self.state().run, now=_now().timestamp(), wanted=self.wanted(source)
         )
         if len(leases) < room:
             self.exhausted.add(source.id)
@@ -213,10 +218,10 @@ class ArticleSpider(Spider):
     def settle(self, lease: Lease, outcome: Outcome) -> None:
         """Give a leased address its outcome and make room for the next."""
         now = _now().timestamp()
-        self.state.frontier.settle(
+        self.state().frontier.settle(
             lease.key,
             outcome.state,
-            run=self.state.run,
+            run=self.state().run,
             now=now,
             reason=outcome.reason,
             detail=outcome.detail,
@@ -244,7 +249,7 @@ class ArticleSpider(Spider):
         is_other = bool(self.plan.language and language and language != self.plan.language)
         is_old = bool(self.plan.since and published and published < self.plan.since)
         if is_other or is_old:
-            self.state.frontier.postpone(reading.lease.key, published=published, language=language)
+            self.state().frontier.postpone(reading.lease.key, published=published, language=language)
             self._close(reading.lease)
         return is_other or is_old
 
@@ -255,7 +260,7 @@ class ArticleSpider(Spider):
             reading.lease,
             self.sources[reading.lease.source],
             reading.response,
-            run=self.state.run,
+            run=self.state().run,
             now=_now(),
             pages=reading.addresses,
         )
@@ -292,12 +297,12 @@ class ArticleSpider(Spider):
         before = urls.fetch_form(page.previous_url or "")
         if before and self.sources[lease.source].refuses(before) is None:
             found = [Finding(link=Link(url=before, method=lease.method))]
-            self.state.frontier.announce(lease.source, response.url, found, now=_now().timestamp())
+            self.state().frontier.announce(lease.source, response.url, found, now=_now().timestamp())
             self.exhausted.discard(lease.source)
 
     async def _extract(self, response: Response, lease: Lease) -> Page:
         source = self.sources[lease.source]
-        return await self.workers.run(
+        return await self.in_worker(
             extract,
             response.body,
             url=response.url,

@@ -70,11 +70,10 @@ class NewsSpider(ArticleSpider):
 
     def visits(self, source: Source) -> Iterator[Request]:
         """Yield the requests for the source's documents that are due."""
-        documents = self.state.documents
+        documents = self.state().documents
         for document in _named(source):
             documents.add(document)
-        every = 0.0 if self.plan.is_named else source.every
-        due = documents.due(source.id, now=_now(), every=every)
+        due = documents.due(source.id, now=_now(), every=None if self.plan.is_named else source.every)
         if source.is_explored:
             guessed = documents.explored(source.id)
             self.explorations[source.id] = Exploration(source.home, last=guessed, now=_now())
@@ -106,7 +105,7 @@ class NewsSpider(ArticleSpider):
     async def document(self, response: Response, document: Document, depth: int) -> AsyncIterator[Request]:
         """Read a document; announce its links and go on to the documents it names."""
         if response.status == 304:
-            self.state.documents.not_modified(document, now=_now())
+            self.state().documents.not_modified(document, now=_now())
             announced = None
         else:
             announced = await self.read(response, document)
@@ -114,7 +113,7 @@ class NewsSpider(ArticleSpider):
             for request in self.announce(response, document, announced, depth):
                 yield request
         elif response.status == 304 and document.kind == "sitemap_index":
-            for child in self.state.documents.children(document.source, document.url, CHILDREN_LATER):
+            for child in self.state().documents.children(document.source, document.url, CHILDREN_LATER):
                 for request in self.visit(child, depth + 1):
                     yield request
         read_as = announced.kind if announced else document.kind if response.status == 304 else None
@@ -124,7 +123,7 @@ class NewsSpider(ArticleSpider):
     async def read(self, response: Response, document: Document) -> Announced | None:
         """Return what the document says, or None and remember why it says nothing."""
         try:
-            return await self.workers.run(
+            return await self.in_worker(
                 read_document,
                 response.body,
                 url=response.url,
@@ -142,10 +141,12 @@ class NewsSpider(ArticleSpider):
         """Save links and validators in one transaction, then yield the requests for the documents it names."""
         source, now = self.sources[document.source], _now()
         followed = _followed(document, announced)
-        with self.state.transaction():
-            self.state.documents.add(document)
-            new = self.state.frontier.announce(source.id, document.url, self.findings[source.id].of(announced), now=now)
-            self.state.documents.read(
+        with self.state().transaction():
+            self.state().documents.add(document)
+            new = self.state().frontier.announce(
+                source.id, document.url, self.findings[source.id].of(announced), now=now
+            )
+            self.state().documents.read(
                 document,
                 kind=announced.kind,
                 validators=_validators(response),
@@ -154,7 +155,7 @@ class NewsSpider(ArticleSpider):
                 now=now,
             )
             for further in followed:
-                self.state.documents.add(further)
+                self.state().documents.add(further)
         if new:
             self.exhausted.discard(source.id)
         for further in self._due_next(document, followed, new):
@@ -165,7 +166,7 @@ class NewsSpider(ArticleSpider):
         document: Document = failure.request.cb_kwargs["document"]  # type: ignore[attr-defined]
         outcome = outcome_of(failure, tries=1, stats=self.crawler.stats)
         if document.kind == "robots" and outcome.state == "failed" and outcome.reason.startswith("http_4"):
-            self.state.documents.not_modified(document, now=_now())  # no robots.txt is an answer too
+            self.state().documents.not_modified(document, now=_now())  # no robots.txt is an answer too
         else:
             self.failed(document, outcome.reason, outcome.detail)
         yield from self.explored(document, None)
@@ -175,7 +176,7 @@ class NewsSpider(ArticleSpider):
         if document.origin == "guess":
             return
         every = self.sources[document.source].every
-        self.state.documents.failed(document, reason, every=every, now=_now())
+        self.state().documents.failed(document, reason, every=every, now=_now())
         self.logger.info("%s: %s: %s: %s", document.source, document.url, reason, detail)
 
     def explored(self, document: Document, read_as: str | None) -> Iterator[Request]:
@@ -184,12 +185,12 @@ class NewsSpider(ArticleSpider):
         if exploration is None:
             return
         exploration.end(document, read_as)
-        guess = exploration.next_guess(self.state.documents.of(document.source))
+        guess = exploration.next_guess(self.state().documents.of(document.source))
         if guess:
             further = Document(source=document.source, url=guess, kind="candidate", origin="guess")
             yield from self.visit(further)
         elif exploration.is_done:
-            self.state.documents.set_explored(document.source, now=_now())
+            self.state().documents.set_explored(document.source, now=_now())
 
     def _due_next(self, document: Document, followed: list[Document], new: int) -> list[Document]:
         """Return which of the documents that *document* names are worth a request now."""

@@ -30,9 +30,10 @@ class UrlsSpider(ArticleSpider):
     async def start(self) -> AsyncIterator[Request]:
         """Announce the addresses; the first refill leases them."""
         self.crawler.stats.set_value("run/sources", tuple(self.sources))
+        self.crawler.stats.set_value("run/mistakes", len(self.plan.mistakes))
         now = datetime.now(UTC).timestamp()
         for source, pages in self.plan.pages.items():
             found = [Finding(link=Link(url=url, method="seed")) for url in pages]
-            self.state.frontier.announce(source, "command line", found, now=now)
+            self.state().frontier.announce(source, "command line", found, now=now)
         return
         yield

@@ -74,8 +74,13 @@ class Documents:
         """Return the ids of the sources that have documents."""
         return [row["source"] for row in self._db.rows("SELECT DISTINCT source FROM document ORDER BY source")]
 
-    def due(self, source: str, *, now: float, every: float) -> list[Document]:
-        """Return the documents to visit on their own whose interval has passed, longest unvisited first."""
+    def due(self, source: str, *, now: float, every: float | None) -> list[Document]:
+        """Return the documents to visit on their own whose interval has passed, longest unvisited first.
+
+        *every* is in seconds; None returns all of them, as an operator who names a source wants it visited now.
+        """
+        if every is None:
+            return [document for document in self.of(source) if not document.child]
         rows = self._db.rows(
             "SELECT * FROM document WHERE source = ? AND child = 0 AND not_before <= ?"
             " AND (checked IS NULL OR checked <= ?) ORDER BY checked, place, url",
@@ -96,7 +101,7 @@ class Documents:
     ) -> None:
         """Record a full reading: its kind, validators and the digest that tells whether it changed."""
         changed = now if digest != document.digest else document.changed
-        self.visits[document.source, "read"] += 1
+        self._count(document, "read")
         self._db.execute(
             "UPDATE document SET kind = ?, etag = ?, last_modified = ?, digest = ?, links = ?, changed = ?,"
             " polls = polls + 1, fails = 0, not_before = 0, checked = ?, outcome = ? WHERE source = ? AND url = ?",
@@ -108,7 +113,7 @@ class Documents:
 
     def not_modified(self, document: Document, *, now: float) -> None:
         """Record a 304."""
-        self.visits[document.source, "not_modified"] += 1
+        self._count(document, "not_modified")
         self._db.execute(
             "UPDATE document SET polls = polls + 1, fails = 0, not_before = 0, checked = ?, outcome = 'not_modified'"
             " WHERE source = ? AND url = ?",
@@ -117,13 +122,18 @@ class Documents:
 
     def failed(self, document: Document, outcome: str, *, every: float, now: float) -> None:
         """Record a failure; the document is tried again ever more rarely, and never dropped."""
-        self.visits[document.source, outcome] += 1
+        self._count(document, outcome)
         pause = min(every * 2 ** min(document.fails, 16), LONGEST_BACKOFF)
         self._db.execute(
             "UPDATE document SET polls = polls + 1, fails = fails + 1, checked = ?, not_before = ?, outcome = ?"
             " WHERE source = ? AND url = ?",
             (now, now + pause, outcome, document.source, document.url),
         )
+
+    def _count(self, document: Document, outcome: str) -> None:
+        # A robots.txt that answers announces no article: a site that forbids all has still not been read.
+        if document.kind != "robots" or outcome not in ("read", "not_modified"):
+            self.visits[document.source, outcome] += 1
 
     def explored(self, source: str) -> float | None:
         """Return when feeds and sitemaps of the source were last looked for."""

@@ -46,6 +46,7 @@ class Lease:
     modified: float | None
     language: str | None
     tries: int
+    """How many times it has been tried, this time included."""
 
 
 @attrs.frozen(kw_only=True)
@@ -104,7 +105,8 @@ class Frontier:
                     " tries = tries + 1 WHERE key = ?",
                     (run, row["key"]),
                 )
-        return [Lease(**{name: row[name] for name in attrs.fields_dict(Lease)}) for row in rows]
+        names = attrs.fields_dict(Lease).keys() - {"tries"}
+        return [Lease(tries=row["tries"] + 1, **{name: row[name] for name in names}) for row in rows]
 
     def settle(
         self,

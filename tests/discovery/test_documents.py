@@ -12,11 +12,19 @@ URL = "https://example.com/document"
 RSS = b"<rss><channel><item><link>https://example.com/a</link></item></channel></rss>"
 SITEMAP = b"<urlset><url><loc>https://example.com/a</loc></url></urlset>"
 PAGE = b"<!DOCTYPE html><a href='/2024/05/17/council-votes-to-reopen-bridge'>Council votes to reopen bridge</a>"
-PIECES = [b"<rss>", b"<item>", b"<link>http://a.b/", b"</link>", b"<urlset>", b"<url>", b"<loc>", b"</url>", b"<feed>", b"<entry>",
-          b"&amp;", b"&#xD800;", b"&bogus;", b"<![CDATA[", b"]]>", b"<?xml version='1.0' encoding='utf-16'?>", b"\0", b"\xff\xfe",
-          b"\x1f\x8b\x08", b'{"version":"https://jsonfeed.org/version/1","items":[', b"{}", b"]}", b"<!DOCTYPE x [<!ENTITY a 'b'>]>",
-          b"<a href='//[::1'>", b"<base href=':'>", b"<html>", b"http://a.b/\n", b"Sitemap: http://[", b"xml:base='http://['",
-          b"<pubDate>", b"<guid>", b"<title type='xhtml'>", b"<svg>", b"<content type='a/b' mode='base64'>"]  # fmt: skip
+PIECES = rb"""<rss>|<item>|<link>http://a.b/|</link>|<urlset>|<url>|<loc>|</url>|<feed>|<entry>|&amp;|&#xD800;|&bogus;|]]>
+|<![CDATA[|<?xml version='1.0' encoding='utf-16'?>|{"version":"https://jsonfeed.org/version/1","items":[|{}|]}|<html>
+|<!DOCTYPE x [<!ENTITY a 'b'>]>|<a href='//[::1'>|<base href=':'>|http://a.b/|Sitemap: http://[|xml:base='http://['
+|<pubDate>|<guid>|<title type='xhtml'>|<svg>|<content type='a/b' mode='base64'>""".replace(b"\n", b"").split(b"|")
+PIECES += [b"\0", b"\xff\xfe", b"\x1f\x8b\x08", b"\n"]
+
+
+def outcome(body, kind="candidate"):
+    """Return the kind that was read, or the reason why nothing was; any other exception fails the test."""
+    try:
+        return read_document(body, url=URL, kind=kind).kind
+    except NotADocument as error:
+        return str(error)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS - {"robots"}))
@@ -79,21 +87,15 @@ def test_the_limit_reaches_sitemaps():
 @example(b"\x1f\x8b", "candidate")
 @example(b"<feed><title type='application/xml' mode='base64'>\xff</title>", "feed")
 def test_any_bytes_give_a_document_or_a_reason(body, kind):
-    try:
-        announced = read_document(body, url=URL, kind=kind)
-    except NotADocument as error:
-        assert str(error).startswith("expected a ")
-    else:
-        assert announced.kind in KINDS - {"candidate"}
+    found = outcome(body, kind)
+    assert found in KINDS - {"candidate"} or found.startswith("expected a ")
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from([RSS, SITEMAP, PAGE, gzip.compress(SITEMAP)]), st.integers(0, 100), st.binary(max_size=4))
 def test_a_document_that_is_cut_and_garbled_gives_a_document_or_a_reason(body, at, junk):
-    try:
-        read_document(body[:at] + junk + body[at + len(junk) :], url=URL)
-    except NotADocument as error:
-        assert str(error)
+    found = outcome(body[:at] + junk + body[at + len(junk) :])
+    assert found in KINDS - {"candidate"} or found.startswith("expected a ")
 
 
 MAY = datetime(2024, 5, 1, 10, tzinfo=UTC)

@@ -105,8 +105,9 @@ def test_feeds_of_comments_are_dropped(href, title):
 
 def test_anchors_that_look_like_feeds_are_candidates():
     body = """<a href="/rss">x</a> <a href="/service/rss-feeds.html">All feeds</a> <a href="/syndication/">RSS</a>
-    <a href="/index.php?format=feed">x</a> <a href="https://feedly.com/i/subscription/feed/https://www.example.com/x">x</a>
-    <a href="/world?from=rss">World</a> <a href="/2024/05/17/how-an-rss-feed-saved-my-day">How an RSS feed saved my day</a>"""
+    <a href="/index.php?format=feed">x</a> <a href="https://feedly.com/i/feed/https://www.example.com/">x</a>
+    <a href="/world?from=rss">World</a>
+    <a href="/2024/05/17/how-an-rss-feed-saved-my-day">How an RSS feed saved my day</a>"""
     assert documents(body, kind="section") == [
         ("candidate", "rss"),
         ("candidate", "service/rss-feeds.html"),
@@ -121,7 +122,8 @@ def test_sections_are_the_menu_links_of_a_home_page():
     body = f"""<header><a href="/">Home</a><nav><a href="/politics">Politics</a><a href="/news/world/">World</a>
     <a href="https://sport.example.com/">Sport</a><a href="/about-us">About</a><a href="/login">Log in</a>
     <a href="https://shop.example.com/">Shop</a><a href="https://other.example/politics">Elsewhere</a>
-    <a href="/a/b/c">Deep</a><a href="/photo.jpg">Photo</a><a href="{STORY}">Council votes to reopen bridge</a></nav></header>
+    <a href="/a/b/c">Deep</a><a href="/photo.jpg">Photo</a><a href="{STORY}">Council votes to reopen bridge</a>
+    </nav></header>
     <div class="main-menu"><a href="/culture">Culture</a><a href="/politics/">Politics again</a></div>
     <main><a href="/weekend">Weekend</a></main>"""
     assert documents(body) == [
@@ -140,8 +142,7 @@ def test_sections_are_the_menu_links_of_a_home_page():
         ("politics", '<a rel="next" href="/politics?offset=20">Older</a>', "politics?offset=20"),
         ("politics", '<a href="?page=1">1</a><a href="?page=2">2</a><a href="?page=3">3</a>', "politics?page=2"),
         ("politics", '<a href="?page=1">2</a><a href="?page=2">3</a>', "politics?page=1"),
-        ("politics/page/2/", '<a href="/politics/">1</a><a href="/politics/page/3/">3</a><a href="/politics/page/9/">9</a>',
-         "politics/page/3/"),
+        ("politics/page/2/", '<a href="/politics/">1</a><a href="/politics/page/3/">3</a>', "politics/page/3/"),
         ("politics", '<a href="/politics/2/">2</a>', "politics/2/"),
         ("", '<a href="/page/2/">Older posts</a>', "page/2/"),
         ("politics?page=2&sort=new", '<a href="/politics?sort=new&page=3">3</a>', "politics?page=3&sort=new"),
@@ -221,7 +222,8 @@ def test_a_page_of_unclosed_elements_keeps_its_links():
 @pytest.mark.parametrize(
     "body",
     [b"", b"\0" * 1_000_000, b"<br>" * 1_300_000, b"<div>" * 1_000_000, b"<" * 1_000_000, b"<a href=" * 100_000,
-     b"<nav>" * 100_000, b"<a href='/x'>" * 20_000, "<p>".encode("utf-16"), b"<!--" * 100_000, b"\xff\xfe\x00\xd8" * 1_000,
+     b"<nav>" * 100_000, b"<a href='/x'>" * 20_000, "<p>".encode("utf-16"), b"<!--" * 100_000,
+     b"\xff\xfe\x00\xd8" * 1_000,
      b"<base href='http://[::1'><a href='//['>x</a><link rel=alternate type=application/rss+xml href='http://[::1'>"],
     ids=range(12),
 )  # fmt: skip
