@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from scrapy.spidermiddlewares.depth import DepthMiddleware
+
 from crawler import __version__
 from crawler.exporters import RecordLines
 from crawler.extensions.progress import Progress
@@ -114,6 +116,9 @@ DOWNLOADER_MIDDLEWARES = {
     Scope: 50,  # every request, before robots.txt is asked for it
     SiteSlots: 950,  # last, so that nothing changes the slot after it
 }
+#: The news spider counts steps between documents itself. Scrapy's middleware would also count the pages of an article
+#: and the usual places tried one after the other, and drop the fifth without a word.
+SPIDER_MIDDLEWARES = {DepthMiddleware: None}
 ITEM_PIPELINES = {
     Validate: 100,
     Deduplicate: 200,

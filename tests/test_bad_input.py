@@ -1,4 +1,4 @@
-"""Bad input ends in one clear line for the operator, the right exit code and an outcome; the run goes on with the rest."""
+"""Bad input ends in one clear line, the right exit code and an outcome by name; the run goes on with the rest."""
 
 import gzip
 import socket
@@ -162,7 +162,8 @@ def test_a_broken_feed_among_good_ones_is_named_after_three_runs(courier, paper)
 
 def test_a_sitemap_that_includes_itself_is_read_once(courier, paper):
     own = f"{paper.url}sitemap.xml"
-    index = f"<sitemapindex><sitemap><loc>{own}</loc></sitemap><sitemap><loc>{paper.url}sitemap-news.xml</loc></sitemap></sitemapindex>"
+    children = "".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in (own, f"{paper.url}sitemap-news.xml"))
+    index = f"<sitemapindex>{children}</sitemapindex>"
     paper.fault("/sitemap.xml", Fault(body=index.encode()))
     operator = courier(sitemaps=f'["{own}"]')
     assert operator.run("crawl", "news").code == 0

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.newsroom import Newsroom
+    from crawler.state.history import History
 
 #: The same port every time, so that a second demo finds the same newspaper.
 PORT = 8765
@@ -90,30 +91,40 @@ def _shown(paper: Newsroom, directory: Path) -> Iterator[str]:
     """Yield what became of every address that the newspaper announces, and one record."""
     state = CrawlState(directory, read_only=True)
     ended: dict[str, Counter[str]] = {}
-    for path, expected in paper.expected.items():
+    others: Counter[str] = Counter()
+    for path, kind in paper.expected.items():
         history = state.history(urls.identity_key(urls.join(paper.url, path) or path))
-        ended.setdefault(_outcome(history.url), Counter())[expected] += 1
+        if history.url:
+            ended.setdefault(_outcome(history), Counter())[kind] += 1
+        else:
+            others[kind] += 1
     segments = state.articles.segments()
     state.close()
-    yield ""
-    yield "What became of every address that the newspaper announces:"
+    yield from ("", "What became of every page that the newspaper announces:")
     for outcome, kinds in sorted(ended.items(), key=lambda item: -item[1].total()):
-        listed = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
-        yield f"  {kinds.total():3}  {outcome:32} {listed}"
-    yield ""
-    for segment in segments:
-        yield f"{segment.lines} articles in {output.article_path(directory, segment.name)}; the first of them:"
-        for key, value in _first(directory, segment.name).items():
-            yield f"  {key:16} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        break
+        yield f"  {kinds.total():3}  {outcome:34} {_listed(kinds)}"
+    yield f"  {others.total():3}  {'never taken for an article':34} {_listed(others)}"
+    for segment in segments[:1]:
+        yield from ("", f"{segment.lines} articles in {output.article_path(directory, segment.name)}; one of them:")
+        for key, value in _richest(directory, segment.name).items():
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield f"  {key:20} {text.replace(chr(10), ' / ')}"
 
 
-def _outcome(row: dict[str, Any] | None) -> str:
-    if row is None:
-        return "never announced"
+def _outcome(history: History) -> str:
+    row = history.url
+    assert row
+    if history.aliased_from and row["key"] != history.aliased_from:
+        return f"stored (another address: {history.how})"
     return f"{row['state']}: {row['reason']}" if row["reason"] else str(row["state"])
 
 
-def _first(directory: Path, segment: str) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(output.read_line(directory, segment, 0))
-    return record
+def _listed(kinds: Counter[str]) -> str:
+    return ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
+
+
+def _richest(directory: Path, segment: str) -> dict[str, Any]:
+    """Return the record with the most fields: it shows best what a record can hold."""
+    with output.article_path(directory, segment).open("rb") as lines:
+        records: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    return max(records, key=len)

@@ -20,9 +20,6 @@ __all__ = ["Document", "Hints", "Override", "Page", "extract", "extractor", "joi
 #: A site's own reading of its page: gets the parsed page and the fields found so far, returns those it knows better.
 Override = Callable[[Document, Mapping[str, Any]], Mapping[str, Any]]
 
-#: Fewer words are a caption or a teaser, in any language.
-FEWEST_WORDS = 20
-
 
 def extract(
     body: bytes,
@@ -124,7 +121,7 @@ def _judged(page: Page, document: Document, data: jsonld.LinkedData, hints: Hint
 def _lacking(page: Page, words: int) -> tuple[str, str] | None:
     if not words:
         return "no_text", "No main text was found on the page."
-    if words < FEWEST_WORDS:
+    if words < kind.FEWEST_WORDS:
         return "too_short", f"The main text has {words} words."
     if "headline" not in page.fields:
         return "no_headline", "The page gives no headline."

@@ -39,7 +39,9 @@ NAME_CHARACTERS = 80
 NAME_WORDS = 8
 _BY = re.compile(
     r"^(?:(?:written|posted|published|reported|story|words|text|review|interview|analysis|opinion|by)\s+)*"
-    r"(?:by|von|par|por|di|door|av|af|od|autor(?:en|in|a)?|auteurs?|author|автор|текст|texte?|texto|testo)\s*[:：]?\s+",
+    # Some of these words also begin surnames ("von der"): then a small letter follows.
+    r"(?:by|(?:von|par|por|di|door|av|af|od)(?=\s+(?-i:[^a-z]))|"
+    r"autor(?:en|in|a)?|auteurs?|author|автор|текст|بقلم|texte?|texto|testo)\s*[:：]?\s+",
     re.IGNORECASE,
 )
 _CREDIT_LABEL = re.compile(r"^(?:by|von|par|por|autor|author|text|reporter|reporting)\s*[:：]\s*", re.IGNORECASE)

@@ -60,6 +60,8 @@ BIAS = -1.25
 #: of a newspaper), and a page too many costs less than an article lost.
 LEAST_PROBABILITY = 0.2
 
+#: Fewer words are a caption or a teaser, in any language; the signs of text mean nothing below that.
+FEWEST_WORDS = 20
 #: Words of text up to which a video or a gallery is the content, and the text its caption.
 CAPTION_WORDS = 150
 #: Linked headings, of the thirty that signs counts, that make a list of teasers; more where the address says less.
@@ -82,7 +84,7 @@ _OWN_PATH = re.compile(
     re.IGNORECASE,
 )
 _TAG_PATH = re.compile(
-    r"/(?:tags?|topics?|themen?|temas?|keywords?|stichwort|etiquetas?|sujets?|hashtag)(?:/|$)", re.IGNORECASE
+    r"/(?:tags?|topics?|thema|themen?|temas?|keywords?|stichwort|etiquetas?|sujets?|hashtag)(?:/|$)", re.IGNORECASE
 )
 _AUTHOR_PATH = re.compile(
     r"/(?:authors?|autor(?:en|es)?|auteurs?|profiles?|contributors?|by|people|staff|journalists?)(?:/|$)", re.IGNORECASE
@@ -104,7 +106,7 @@ def judge(document: Document, data: LinkedData, fields: Mapping[str, Any], *, an
     odds = BIAS + sum(WEIGHTS[name] * value for name, value in found.items())
     probability = round(1 / (1 + math.exp(-odds)), 3)
     reason = _medium(document, data, fields) or _place(document, data, found)
-    if reason is None and probability < LEAST_PROBABILITY:
+    if reason is None and probability < LEAST_PROBABILITY and fields.get("wordCount", 0) >= FEWEST_WORDS:
         reason = _nearest(document, data, found), _evidence(found)
     return Verdict(probability=probability, reason=reason[0] if reason else None, detail=reason[1] if reason else None)
 

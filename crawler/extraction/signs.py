@@ -28,7 +28,7 @@ TALKING = frozenset({"DiscussionForumPosting", "QAPage", "Question"})
 BUSINESS = frozenset({"LocalBusiness", "Service", "ProfessionalService", "JobPosting", "HomeAndConstructionBusiness"})
 
 PLACE_PATH = re.compile(
-    r"/(?:tags?|topics?|themen?|category|categories|rubrik|sections?|search|suche|archives?|authors?|autor(?:en|es)?|profile|staff|contributors?|"
+    r"/(?:tags?|topics?|thema|themen?|category|categories|rubrik|sections?|search|suche|archives?|authors?|autor(?:en|es)?|profile|staff|contributors?|"
     r"collections?|browse|cat|directory|listing)(?:/|$)",
     re.IGNORECASE,
 )

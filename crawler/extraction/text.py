@@ -38,6 +38,9 @@ def article_text(document: Document, data: LinkedData, *, free: bool | None) -> 
     fill), never to pass a subscription; and for the updates of a live blog, as far as the page shows them.
     """
     found = main_text(document)
+    if found and "\n" not in found and normalise(found) not in normalise(document.shown):
+        # Where it finds hardly any text, trafilatura takes the one in JSON-LD: all in one block, and paid for or not.
+        found = None
     words = word_count(found or "")
     if updates := _shown_updates(document, data):
         if word_count(updates) > _UPDATES_SHARE * words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lxml.etree import XPath
@@ -20,6 +21,10 @@ _SCOPES: Callable[..., Any] = XPath(
     "//*[@itemscope][contains(@itemtype, 'Article') or contains(@itemtype, 'BlogPosting')]"
     " | //*[@typeof][contains(@typeof, 'Article') or contains(@typeof, 'BlogPosting')]"
 )
+_NEXT_LINES: Callable[..., Any] = XPath(
+    "(following::*[self::p or self::div or self::span or self::address or self::li])[position() <= 15]"
+)
+_BYLINE_TEXT = re.compile(r"(?:by|von|par|por|di|door|av|af|от|автор|текст|بقلم|autor)[:：]?\s+\S", re.IGNORECASE)
 #: A visible byline or date line is short; longer text of that class is a biography or a teaser list.
 LINE_CHARACTERS = 160
 #: Elements of a class that are looked at: the first belong to the article, later ones to teasers.
@@ -83,7 +88,7 @@ def bylines(document: Document) -> list[tuple[str, str | None]]:
     by_rel = [
         e for e in document.tree.xpath("//*[@rel]") if e.tag == "a" and "author" in (e.get("rel") or "").lower().split()
     ]
-    for group in (by_rel, _by_class(document)):
+    for group in (by_rel, _by_class(document), _under_heading(document)):
         lines = [(text_of(e), document.absolute(e.get("href"))) for e in group if not _elsewhere(e)]
         if found := [(t, url) for t, url in lines if t and len(t) <= LINE_CHARACTERS][:_FIRST]:
             return found
@@ -96,6 +101,14 @@ def _by_class(document: Document) -> list[HtmlElement]:
     )
     found = [e for e in elements if _BYLINE_CLASS.search(e.get("class") or "")]
     return [e for e in found[:12] if len(text_of(e)) <= LINE_CHARACTERS][:1]
+
+
+def _under_heading(document: Document) -> list[HtmlElement]:
+    """Return the first line under the headline that begins as bylines do."""
+    for heading in islice(document.tree.iter("h1"), 1):
+        lines = [e for e in _NEXT_LINES(heading) if len(text_of(e)) <= LINE_CHARACTERS]
+        return [e for e in lines if _BYLINE_TEXT.match(text_of(e))][:1]
+    return []
 
 
 def _names(element: HtmlElement) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.discovery.guesses import feed_guesses, sitemap_guesses
+from crawler.discovery.sitemaps import is_news_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 #: Seconds after which the usual places of a site without fresh documents are tried again.
 AGAIN = 7 * 86_400
 
-FEEDS = frozenset({"feed"})
-SITEMAPS = frozenset({"news_sitemap", "sitemap", "sitemap_index"})
+#: Kinds of documents that tell of news as it comes.
 FRESH = frozenset({"feed", "news_sitemap"})
 
 
@@ -26,9 +26,11 @@ class Exploration:
         self._open = 0
         self._answers = False
         may_guess = last is None or now - last > AGAIN
+        sitemaps = sitemap_guesses(home) if may_guess else ()
         self._guesses = {
             "feed": list(feed_guesses(home)) if may_guess else [],
-            "sitemap": list(sitemap_guesses(home)) if may_guess else [],
+            "news_sitemap": [place for place in sitemaps if is_news_name(place)],
+            "sitemap": [place for place in sitemaps if not is_news_name(place)],
         }
 
     @property
@@ -45,17 +47,17 @@ class Exploration:
         self._open -= 1
         if document.kind in {"home", "robots"} and kind:
             self._answers = True
-        if document.origin == "guess" and kind in FEEDS:
-            self._guesses["feed"].clear()
-        if document.origin == "guess" and kind in SITEMAPS:
-            self._guesses["sitemap"].clear()
+        if document.origin == "guess" and kind:
+            self._guesses["sitemap" if kind == "sitemap_index" else kind].clear()
 
     def next_guess(self, known: Sequence[Document]) -> str | None:
         """Return the next usual place to try, or None while documents are in flight or nothing needs guessing.
 
-        A site that does not answer at all is not guessed at, nor one that already names something fresh.
+        A site that does not answer at all is not guessed at, nor one that itself names something fresh. A guessed feed
+        does not end the search for a sitemap: feeds hold little.
         """
-        if self._open or not self._answers or any(document.kind in FRESH for document in known):
+        names_fresh = any(document.kind in FRESH and document.origin != "guess" for document in known)
+        if self._open or not self._answers or names_fresh:
             return None
         tried = {document.url for document in known}
         for places in self._guesses.values():

@@ -40,8 +40,6 @@ CHILDREN_FIRST = 20
 CHILDREN_LATER = 3
 #: Documents go before articles, so that the newest articles are known before the first is chosen.
 DOCUMENT_PRIORITY = 10
-#: Kinds of documents that tell of news as it comes; a source without one has its usual places tried.
-FRESH = frozenset({"feed", "news_sitemap"})
 
 
 class NewsSpider(ArticleSpider):

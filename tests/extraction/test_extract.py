@@ -1,0 +1,126 @@
+"""Reading one page as a whole: whatever comes in, a record or a named reason comes out."""
+
+import json
+import pickle
+import random
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.extraction import Hints, Page, extract
+from crawler.items import Article
+
+URL = "https://www.harbour-courier.example/news/2026/11/20/a-bridge-is-built-over-the-river"
+PARAGRAPH = b"<p>The council of Saltmere voted on Monday evening to build a second bridge over the river, at last.</p>"
+ARTICLE = (
+    b"<html><head><title>A bridge is built</title>%s</head><body><article><h1>A bridge is built</h1>" + PARAGRAPH * 6
+)
+NOISE = random.Random(7).randbytes(50_000)
+
+
+def script(text):
+    return ARTICLE % (b'<script type="application/ld+json">' + text + b"</script>")
+
+
+HOSTILE = {
+    "nothing but spaces": b" \n\t ",
+    "NULs": b"\x00" * 10_000,
+    "a page full of NULs": (ARTICLE % b"").replace(b" ", b" \x00"),
+    "truncated in a tag": (ARTICLE % b"")[:150],
+    "binary": NOISE,
+    "binary called HTML": b"<html><body><p>" + NOISE,
+    "a PDF": b"%PDF-1.7 " + NOISE,
+    "a PNG": b"\x89PNG\r\n\x1a\n" + NOISE,
+    "JSON": b'{"a": 1}',
+    "a feed": b'<?xml version="1.0"?><rss><channel><item/></channel></rss>',
+    "5 MB of line breaks": b"<html><body>" + b"<br>" * 1_250_000 + b"hello",
+    "line breaks around text": b"<html><body><article>" + PARAGRAPH + b"<br/>" * 300_000 + PARAGRAPH * 5,
+    "100,000 nested elements": b"<html><body>" + b"<div>" * 100_000 + PARAGRAPH * 5,
+    "nested lists": b"<html><body><article>" + PARAGRAPH * 5 + b"<ul><li>" * 30_000,
+    "nested tables": b"<html><body><article>" + PARAGRAPH * 5 + b"<table><tr><td>" * 10_000,
+    "open tags": b"<html><body>" + b"<" * 100_000,
+    "open comments": b"<html><body>" + b"<!--" * 50_000 + PARAGRAPH,
+    "a root of attributes": b"<html " + b"x " * 200_000,
+    "many meta elements": b"<html><head>" + b"<meta name=a content=b>" * 50_000 + b"<body>" + PARAGRAPH * 5,
+    "deep JSON-LD": script(b'{"@type":"NewsArticle","author":' * 5_000 + b"1" + b"}" * 5_000),
+    "JSON-LD of the wrong types": script(
+        b'{"@type":["NewsArticle",3],"headline":["x",{"@value":5}],"author":{"name":{"name":[]}},"image":[[["x"]]],'
+        b'"keywords":{"a":1},"datePublished":{"@value":3},"publisher":[1],"isAccessibleForFree":[],"inLanguage":{"name":5},'
+        b'"articleSection":[[["x"]]],"mainEntityOfPage":[{"@id":4}],"liveBlogUpdate":[1,"x",{"articleBody":5}],"url":7}'
+    ),
+    "impossible dates": script(b'{"@type":"NewsArticle","datePublished":"0000-00-00","dateModified":"20266-01-01"}'),
+    "lone surrogates": script(b'{"@type":"NewsArticle","headline":"A \\ud800 B","author":"\\udfff"}'),
+    "a byline of 4,000 characters": ARTICLE % (b'<meta name="author" content="' + b"Edda and " * 450 + b'">'),
+    "a title of separators": ARTICLE % (b'<meta property="og:title" content="' + b" - " * 6_000 + b'">'),
+    "addresses that are none": ARTICLE
+    % b'<base href="http://[::1"><link rel=canonical href="http://[b"><link rel=next href="//:9x/"><meta property="og:image" content="http://a b">',
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_page_is_a_record_or_a_named_reason(body):
+    found = extract(body, url=URL, encoding="utf-8")
+    assert found.reason is None or found.detail
+    json.dumps(found.record(), ensure_ascii=False, allow_nan=False).encode("utf-8")
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=400), st.text(max_size=20), st.text(max_size=40))
+def test_no_bytes_charset_or_address_raise(noise, encoding, url):
+    extract(ARTICLE % noise + noise, url=url, encoding=encoding)
+
+
+@pytest.mark.parametrize("reason", ["empty", "not_html"])
+def test_what_is_no_page_is_told_before_parsing(reason):
+    assert extract(b"" if reason == "empty" else b"%PDF-1.7", url=URL).reason == reason
+
+
+def test_a_record_has_the_records_keys_in_order():
+    keys = list(extract(ARTICLE % b'<meta name="author" content="Edda Farrow">', url=URL).record())
+    order = [field.name for field in Article.__attrs_attrs__]
+    assert keys == sorted(keys, key=order.index)
+    assert keys[-1] == "metadata"
+
+
+def test_metadata_says_how_the_record_was_made():
+    metadata = extract(ARTICLE % b"", url=URL).record()["metadata"]
+    assert metadata["extractor"].startswith("trafilatura/")
+    assert 0 < metadata["probability"] <= 1
+    assert metadata["fieldSources"]["articleBody"] == "trafilatura"
+    assert metadata["warnings"] == []
+
+
+def test_a_field_has_a_source_and_a_source_a_field():
+    found = extract(ARTICLE % b'<meta name="description" content="At last.">', url=URL)
+    computed = {"wordCount", "contentHash", "usageInfo"}
+    assert found.sources.keys() | computed >= found.fields.keys() - {"type"}
+    assert found.sources.keys() <= found.fields.keys()
+
+
+def test_a_site_knows_its_own_pages_better():
+    def override(document, fields):
+        assert fields["headline"] == "A bridge is built"
+        return {
+            "headline": document.title.upper(),
+            "articleBody": "One line of the site's own.\n\nAnother  line. " + "word " * 30,
+        }
+
+    found = extract(ARTICLE % b"", url=URL, override=override)
+    assert found.fields["headline"] == "A BRIDGE IS BUILT"
+    assert found.fields["articleBody"].startswith("One line of the site's own.\nAnother line.")
+    assert found.fields["wordCount"] == 39
+    assert found.sources["headline"] == "override"
+
+
+def test_hints_need_not_be_given():
+    assert extract(ARTICLE % b"", url=URL) == extract(ARTICLE % b"", url=URL, hints=Hints())
+    assert isinstance(extract(b"", url=URL), Page)
+
+
+def test_importing_extraction_does_not_import_the_extractor():
+    code = "import sys, crawler.extraction; sys.exit('trafilatura' in sys.modules or 'htmldate' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
