@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LIBRARY_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, etree.LxmlError)
 #: Visible text with fewer words is a caption or a notice.
 _FEWEST_WORDS = 20
+#: Words that are looked for together on the page.
+_SAMPLE_WORDS = 5
 #: Main text of a live blog that is this much shorter than its shown updates has lost some.
 _UPDATES_SHARE = 1.3
 _BLOCK_END = re.compile(r"<(?:/p|/div|/li|/h\d|br)\b[^<>]{0,200}>", re.IGNORECASE)
@@ -38,7 +40,7 @@ def article_text(document: Document, data: LinkedData, *, free: bool | None) -> 
     fill), never to pass a subscription; and for the updates of a live blog, as far as the page shows them.
     """
     found = main_text(document)
-    if found and "\n" not in found and normalise(found) not in normalise(document.shown):
+    if found and "\n" not in found and not _is_shown(found, document):
         # Where it finds hardly any text, trafilatura takes the one in JSON-LD: all in one block, and paid for or not.
         found = None
     words = word_count(found or "")
@@ -50,6 +52,13 @@ def article_text(document: Document, data: LinkedData, *, free: bool | None) -> 
         if word_count(stated) > _FEWEST_WORDS:
             return stated, "jsonld"
     return found, "trafilatura"
+
+
+def _is_shown(text: str, document: Document) -> bool:
+    """Return whether the page shows most of *text*; samples, as inline markup may split a word here and there."""
+    words, shown = normalise(text).split(), normalise(document.shown)
+    samples = [" ".join(words[at : at + _SAMPLE_WORDS]) for at in range(0, len(words), _SAMPLE_WORDS)]
+    return sum(sample in shown for sample in samples) * 2 >= len(samples)
 
 
 def _shown_updates(document: Document, data: LinkedData) -> str | None:

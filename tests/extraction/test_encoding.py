@@ -4,7 +4,7 @@ import pytest
 
 from crawler.extraction.encoding import decode, resolve
 
-RUSSIAN = "<html lang='ru'><p>Паром вернулся в гавань после шести лет. Билеты уже продают, и очередь стоит до самого мола.</p>"
+RUSSIAN = "<html lang='ru'><p>Паром вернулся в гавань после шести лет. Билеты уже продают, очередь стоит до мола.</p>"
 
 
 def test_a_byte_order_mark_wins_over_every_claim():

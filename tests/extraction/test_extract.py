@@ -48,7 +48,8 @@ HOSTILE = {
     "deep JSON-LD": script(b'{"@type":"NewsArticle","author":' * 5_000 + b"1" + b"}" * 5_000),
     "JSON-LD of the wrong types": script(
         b'{"@type":["NewsArticle",3],"headline":["x",{"@value":5}],"author":{"name":{"name":[]}},"image":[[["x"]]],'
-        b'"keywords":{"a":1},"datePublished":{"@value":3},"publisher":[1],"isAccessibleForFree":[],"inLanguage":{"name":5},'
+        b'"keywords":{"a":1},"datePublished":{"@value":3},"publisher":[1],"isAccessibleForFree":[],'
+        b'"inLanguage":{"name":5},'
         b'"articleSection":[[["x"]]],"mainEntityOfPage":[{"@id":4}],"liveBlogUpdate":[1,"x",{"articleBody":5}],"url":7}'
     ),
     "impossible dates": script(b'{"@type":"NewsArticle","datePublished":"0000-00-00","dateModified":"20266-01-01"}'),
@@ -56,7 +57,10 @@ HOSTILE = {
     "a byline of 4,000 characters": ARTICLE % (b'<meta name="author" content="' + b"Edda and " * 450 + b'">'),
     "a title of separators": ARTICLE % (b'<meta property="og:title" content="' + b" - " * 6_000 + b'">'),
     "addresses that are none": ARTICLE
-    % b'<base href="http://[::1"><link rel=canonical href="http://[b"><link rel=next href="//:9x/"><meta property="og:image" content="http://a b">',
+    % (
+        b'<base href="http://[::1"><link rel=canonical href="http://[b"><link rel=next href="//:9x/">'
+        b'<meta property="og:image" content="http://a b">'
+    ),
 }
 
 

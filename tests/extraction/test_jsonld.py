@@ -41,7 +41,8 @@ def test_an_article_is_read_however_it_is_wrapped(script):
 def test_the_node_of_this_page_is_chosen():
     data = read(
         '{"@type": "NewsArticle", "headline": "Other", "url": "https://www.example.com/other", "author": "X"}',
-        '{"@type": "Article", "headline": "This", "mainEntityOfPage": {"@id": "http://example.com/news/a-bridge-is-built/"}}',
+        '{"@type": "Article", "headline": "This",'
+        ' "mainEntityOfPage": {"@id": "http://example.com/news/a-bridge-is-built/"}}',
     )
     assert data.article["headline"] == "This"
 

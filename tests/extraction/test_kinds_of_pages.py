@@ -5,7 +5,7 @@ import pytest
 SITE = "https://www.harbour-courier.example"
 TEASER = (
     '<div class="t"><h3><a href="/news/story-number-{0}">Story number {0} of the week</a></h3>'
-    "<p>Something happened in Saltmere on day {0}, and several people who saw it have told us about it at some length.</p></div>"
+    "<p>Something happened in Saltmere on day {0}, and people who saw it have told us about it at length.</p></div>"
 )
 LIST = "".join(TEASER.format(n) for n in range(12))
 
@@ -79,8 +79,8 @@ def test_a_shop_page_is_a_product(read_html):
         '<html><head><title>Kettle</title><meta property="og:type" content="product">'
         '<script type="application/ld+json">{"@type": "Product", "name": "Kettle"}</script></head><body><h1>Kettle</h1>'
         '<div class="product-price">$ 40</div><button class="add-to-cart">Add</button>'
-        "<p>A kettle of enamelled steel that holds two litres, whistles in B flat and lasts longer than any other one.</p>"
-        "<p>Free delivery over $ 50. Returns within thirty days. Buy two kettles for $ 70 and a third one for $ 30.</p></body></html>",
+        "<p>A kettle of enamelled steel that holds two litres, whistles in B flat and lasts longer than others.</p>"
+        "<p>Free delivery over $ 50. Returns within thirty days. Two kettles for $ 70, a third one for $ 30.</p>",
         url="https://shop.example/products/kettle",
     )
     assert found.reason == "product"
