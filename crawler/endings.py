@@ -31,7 +31,16 @@ ENDINGS = {"storage_failure": STORAGE, "another_run": LOCKED, "configuration": U
 
 #: Finish reasons of Scrapy's that mean that all was done, or that somebody set a limit.
 COMPLETE = frozenset({"finished", "shutdown"})
-LIMITS = frozenset({"budget", "closespider_timeout", "closespider_itemcount", "closespider_pagecount"})
+LIMITS = frozenset(
+    {
+        "budget",
+        "closespider_timeout",
+        "closespider_timeout_no_item",
+        "closespider_itemcount",
+        "closespider_pagecount",
+        "closespider_pagecount_no_item",
+    }
+)
 
 
 def note(crawler: Crawler, ending: str, detail: str) -> None:

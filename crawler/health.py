@@ -17,6 +17,11 @@ Counts = dict[tuple[str, str], int]
 TIMES_BROKEN = 3
 #: Rejections without a single article after which a new source is named: its pages are not what was expected.
 TIMES_REJECTED = 5
+#: Failed pages without a single good one after which a source is named whose documents can be read: a page or two that
+#: are tried again in a quiet hour say nothing of their site.
+TIMES_FAILED = 5
+#: Outcomes of a document that has been read.
+READ = frozenset({"read", "not_modified"})
 
 #: Reasons that mean the same thing to an operator, by the name an operator knows.
 NAMED = {
@@ -115,7 +120,7 @@ def of_run(state: CrawlState, *, asked: Iterable[str] = ()) -> list[SourceRun]:
 def _source_run(
     state: CrawlState, source: str, *, visits: dict[str, int], settled: Counts, total: Counts, announced: int
 ) -> SourceRun:
-    failure = _no_document(visits) or _no_article(settled, total) or _nothing_found(visits, total)
+    failure = _no_document(visits) or _no_article(visits, settled, total) or _nothing_found(visits, total)
     trouble = failure or _broken(state, source)
     outcome, detail = trouble or ("new" if _count(settled, "stored") else "nothing_new", "")
     return SourceRun(
@@ -132,17 +137,17 @@ def _source_run(
 
 
 def _no_document(visits: dict[str, int]) -> tuple[str, str] | None:
-    bad = {outcome: n for outcome, n in visits.items() if outcome not in ("read", "not_modified")}
+    bad = {outcome: n for outcome, n in visits.items() if outcome not in READ}
     if not bad or len(bad) < len(visits):
         return None
     worst = max(bad, key=lambda outcome: bad[outcome])
     return NAMED.get(worst, worst), f"none of {sum(bad.values())} documents could be read ({_listed(bad)})"
 
 
-def _no_article(settled: Counts, total: Counts) -> tuple[str, str] | None:
+def _no_article(visits: dict[str, int], settled: Counts, total: Counts) -> tuple[str, str] | None:
     failed = {reason: n for (state, reason), n in settled.items() if state == "failed" or reason == "robots"}
     tried = sum(settled.values())
-    if failed and sum(failed.values()) == tried:
+    if failed and sum(failed.values()) == tried and (tried >= TIMES_FAILED or READ.isdisjoint(visits)):
         worst = max(failed, key=lambda reason: failed[reason])
         return NAMED.get(worst, worst), f"none of {tried} pages could be fetched ({_listed(failed)})"
     rejected = {reason: n for (state, reason), n in settled.items() if state == "rejected"}

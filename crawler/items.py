@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -80,5 +81,21 @@ class Article:
 
 def record(article: Article) -> Json:
     """Return the JSON object of *article*: keys in record order, fields that say nothing left out."""
-    values = attrs.asdict(article, recurse=False)
-    return {key: value for key, value in values.items() if value is not None and value not in ([], {})}
+    return in_order(attrs.asdict(article, recurse=False))
+
+
+def in_order(values: Json) -> Json:
+    """Return a record's *values* in record order, without those that say nothing."""
+    return {key: values[key] for key in KEYS if values.get(key) is not None and values[key] not in ([], {})}
+
+
+def moment(text: str | None) -> float | None:
+    """Return a record's date as Unix seconds, a bare day as its beginning in UTC; None of None."""
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+#: The keys of a record, in their order.
+KEYS = tuple(field.name for field in attrs.fields(Article))

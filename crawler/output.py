@@ -33,6 +33,8 @@ LARGEST_PART = 256 << 20
 BATCH = 20
 #: A record over this is cut (bytes of JSON): readers of lines have limits too.
 LARGEST_LINE = 8 << 20
+#: Bytes left free in a record that is cut, for the warning that says so.
+WARNING_ROOM = 1024
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 #: Characters that str.splitlines and many readers take for line ends, though JSON does not.
@@ -50,8 +52,9 @@ def encode_article(record: dict[str, Any]) -> bytes:
     line = encode(record)
     if len(line) <= LARGEST_LINE:
         return line
-    keep = len(record["articleBody"].encode()) - (len(line) - LARGEST_LINE) - 1024
-    body = record["articleBody"].encode()[: max(keep, 0)].decode(errors="ignore")
+    whole = _SURROGATES.sub("\ufffd", record["articleBody"]).encode()
+    keep = len(whole) - (len(line) - LARGEST_LINE) - WARNING_ROOM
+    body = whole[: max(keep, 0)].decode(errors="ignore")
     metadata = record["metadata"] | {"warnings": [*record["metadata"].get("warnings", ()), "text_cut"]}
     return encode(record | {"articleBody": body, "metadata": metadata})
 
@@ -119,22 +122,37 @@ def _parts(state: CrawlState, day: str, lines: Sequence[Line]) -> Iterator[tuple
     """Yield the lines with the file they go to, beginning a new part where the day's file is full or was taken away."""
     rest = list(lines)
     while rest:
-        segment = state.articles.last_segment(day) or _segment(day, 1)
-        if segment.size and not (state.directory / ARTICLES / segment.name).exists():
-            segment = _segment(day, segment.part + 1)
+        segment = state.articles.last_segment(day) or _new_segment(state, day, 1, rest)
+        if segment.size and not article_path(state.directory, segment.name).exists():
+            segment = _new_segment(state, day, segment.part + 1, rest)
         room, count = LARGEST_PART - segment.size, 0
         while count < len(rest) and (room >= len(rest[count].line) or (not segment.size and not count)):
             room -= len(rest[count].line)
             count += 1
         if not count:
-            segment, count = _segment(day, segment.part + 1), 1
+            segment, count = _new_segment(state, day, segment.part + 1, rest), 1
         yield segment, rest[:count]
         rest = rest[count:]
 
 
-def _segment(day: str, part: int) -> Segment:
-    name = f"{day}.jsonl" if part == 1 else f"{day}-{part}.jsonl"
-    return Segment(name=name, day=day, part=part, size=0, lines=0)
+def _new_segment(state: CrawlState, day: str, part: int, lines: Sequence[Line]) -> Segment:
+    """Return a new part of the day's output, *part* or the next whose name is free.
+
+    A file that the state knows nothing of is either what a crash left of these very lines, or somebody else's.
+    """
+    data = b"".join(line.line for line in lines)
+    while True:
+        name = f"{day}.jsonl" if part == 1 else f"{day}-{part}.jsonl"
+        path = article_path(state.directory, name)
+        with _disk(path):
+            if not path.exists() or data.startswith(_beginning(path, len(data) + 1)):
+                return Segment(name=name, day=day, part=part, size=0, lines=0)
+        part += 1
+
+
+def _beginning(path: Path, count: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(count)
 
 
 def _append(path: Path, end: int, data: bytes) -> None:

@@ -97,8 +97,10 @@ MEMUSAGE_ENABLED = False
 DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
 
 # --- Collecting -------------------------------------------------------------------------------------------------------
-#: On: an article whose exact text another site has shown is dropped as a duplicate instead of marked as a copy.
+#: On: an article that another site has shown in the same words is dropped as a duplicate instead of marked as a copy.
 DROP_COPIES = False
+#: Days that copies of an article are looked for.
+COPIES_DAYS = 14
 #: Of -O FILE.
 FEED_EXPORT_ENCODING = "utf-8"
 

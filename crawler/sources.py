@@ -86,6 +86,14 @@ def duration(text: str) -> float:
     return float(match[1]) * SECONDS[match[2]]
 
 
+def regex(text: str) -> re.Pattern[str]:
+    """Return the compiled pattern; raises re.error, also for one that nests or repeats beyond all bounds."""
+    try:
+        return re.compile(text)
+    except (OverflowError, RecursionError) as error:
+        raise re.error(str(error)) from error
+
+
 def load_sources(path: Path) -> dict[str, Source]:
     """Read the source file at *path*; raises SourcesError naming file, table and key."""
     try:
@@ -177,7 +185,7 @@ def _pattern(value: Any) -> re.Pattern[str]:
     parts = value if isinstance(value, list) else [value]
     if not parts or not all(isinstance(part, str) and part for part in parts):
         raise TypeError
-    return re.compile("|".join(f"(?:{part})" for part in parts))
+    return regex("|".join(f"(?:{part})" for part in parts))
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,10 @@ from pathlib import Path
 import attrs
 import pytest
 
+from crawler import identity, urls
+from crawler.items import Article
 from crawler.newsroom import Newsroom
+from crawler.state import CrawlState
 
 PROJECT = Path(__file__).parents[1]
 
@@ -110,3 +113,46 @@ def operator(new_operator):
 def paper():
     with Newsroom() as newsroom:
         yield newsroom
+
+
+@pytest.fixture
+def state(tmp_path):
+    """An empty crawl state with a run of its own."""
+    state = CrawlState(tmp_path / "data")
+    state.begin_run("20261122T101500Z", "crawl news", now=0)
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def freeze(state):
+    """Freezes the lines of all articles that wait for their site to be known, as they are."""
+
+    def all_waiting():
+        for site in state.sites.with_waiting():
+            for article in state.sites.waiting(site.id):
+                state.sites.freeze(article, article.record, content_hash="0" * 64)
+
+    return all_waiting
+
+
+@pytest.fixture
+def new_article():
+    """Makes articles as a spider would yield them."""
+
+    def make(url, text="The council has voted.", **fields):
+        url = urls.fetch_form(url)
+        values = {
+            "id": urls.article_id(urls.identity_key(url)),
+            "url": url,
+            "headline": f"Headline of {url}",
+            "articleBody": text,
+            "wordCount": identity.word_count(text),
+            "contentHash": identity.content_hash(text),
+            "firstSeen": "2026-11-22T10:15:00Z",
+            "publisher": {"domain": urls.registrable_domain(url), "sourceId": "courier"},
+            "metadata": {"schemaVersion": "1.0"},
+        }
+        return Article(**values | fields)
+
+    return make

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: Settings that change what a crawl does; their digest tells two reports apart.
 PACKAGES = ("scrapy", "twisted", "trafilatura", "lxml")
 
+#: What people are told when the run cannot name what went wrong.
+BUG = "a bug of ours: run again with -L INFO"
+
 
 class RunReport:
     """Writes data/runs/RUN.json, tells people what they must know, and sets the exit code."""
@@ -45,7 +48,7 @@ class RunReport:
             state = state_of(self._crawler)
         except KeyError:  # the run was refused before it had a state
             stats.set_value(endings.EXIT, endings.ENDINGS.get(stats.get_value(endings.ENDING), endings.BUG))
-            self._tell(stats.get_value(endings.DETAIL))
+            self._tell(stats.get_value(endings.DETAIL) or BUG)
             return
         now = datetime.now(UTC)
         try:
@@ -107,7 +110,7 @@ class RunReport:
                     f"{source.id}: our bug: {source.total_announced} announced, {source.accounted} accounted for"
                 )
         if code in (endings.STORAGE, endings.BUG):
-            self._tell(self._crawler.stats.get_value(endings.DETAIL) or "a bug of ours: run again with -L INFO")
+            self._tell(self._crawler.stats.get_value(endings.DETAIL) or BUG)
         if sys.stderr.isatty():
             self._summarise(sources, code)
 

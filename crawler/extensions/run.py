@@ -67,6 +67,7 @@ class Run:
         self._require_space()
         back = state.begin_run(f"{now:%Y%m%dT%H%M%SZ}", shlex.join(sys.argv[1:]), now=now.timestamp())
         self._crawler.stats.set_value("run/leases_taken_back", back)
+        state.copies.expire(now=now.timestamp(), days=self._crawler.settings.getint("COPIES_DAYS"))
         output.recover(state)
         output.publish(state)
         attach(self._crawler, state)

@@ -1,4 +1,4 @@
-"""Knows an article again: the same address under another name, the same text at another address."""
+"""Knows an article again: the same address under another name, the same words at another address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 from scrapy.exceptions import DropItem
 
-from crawler import urls
+from crawler import identity, items, urls
 from crawler.state import state_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Deduplicate:
     """Drops an article that its own site has shown already; marks one that another site has shown.
 
-    The same text on another site is news about that site, so it is kept and marked, unless DROP_COPIES is on.
+    The same story on another site is news about that site, so it is kept and marked, unless DROP_COPIES is on.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -37,18 +37,37 @@ class Deduplicate:
     def process_item(self, item: Article) -> Article:
         """Return the article, marked where it is a copy; raises DropItem and settles its address as duplicate."""
         articles = state_of(self._crawler).articles
-        known = articles.by_key(urls.identity_key(item.url))
-        if known is None and item.canonicalUrl:
-            known = articles.by_key(urls.identity_key(item.canonicalUrl))
-        if known:
+        if known := articles.by_key(urls.identity_key(item.url)) or self._by_claim(item):
             self._drop(item, known, "same_address")
-        copies = articles.by_text(item.contentHash)
+        same_text = articles.by_text(item.contentHash)
+        for known in same_text:
+            if known.domain == item.publisher["domain"]:
+                self._drop(item, known, "same_text")
+        copies = same_text or self._elsewhere(item)
         if not copies:
             return item
-        for copy in copies:
-            if copy.domain == item.publisher["domain"] or self._drop_copies:
-                self._drop(item, copy, "same_text")
-        return _marked(item, copies[0])
+        original = min(copies, key=lambda known: known.published or 0)
+        if self._drop_copies:
+            self._drop(item, original, "copy")
+        return _marked(item, original)
+
+    def _elsewhere(self, item: Article) -> list[Known]:
+        """Return the articles of other sites that tell the same story in the same words, abridged or extended."""
+        state = state_of(self._crawler)
+        own = state.copies.sketch_of(item)
+        ids = state.copies.elsewhere(own, item.publisher["domain"]) if own else []
+        return [known for name in ids if (known := state.articles.by_id(name))]
+
+    def _by_claim(self, item: Article) -> Known | None:
+        """Return the article that shares a canonical address with *item*; the headline must agree.
+
+        Templates that name the home page, a section or the first story on every page are common, and any page may
+        claim the address of another.
+        """
+        articles, key = state_of(self._crawler).articles, urls.identity_key(item.url)
+        own = urls.identity_key(item.canonicalUrl) if item.canonicalUrl else key
+        claims = (articles.claiming(key), articles.by_key(own), articles.claiming(own))
+        return next((known for known in claims if known and _agree(known.headline, item.headline)), None)
 
     def _drop(self, item: Article, known: Known, reason: str) -> None:
         state, now = state_of(self._crawler), datetime.now(UTC).timestamp()
@@ -64,6 +83,16 @@ class Deduplicate:
         raise DropItem(f"{item.url}: {reason} as {known.url}", log_level="DEBUG")
 
 
-def _marked(item: Article, original: Known) -> Article:
-    cluster = original.cluster or original.id
-    return attrs.evolve(item, syndication={"clusterId": cluster, "copyOf": original.id, "originalUrl": original.url})
+def _agree(one: str, other: str) -> bool:
+    """Whether two headlines are the same but for what one of them adds."""
+    shorter, longer = sorted((identity.normalise(one), identity.normalise(other)), key=len)
+    return bool(shorter) and f" {shorter} " in f" {longer} "
+
+
+def _marked(item: Article, other: Known) -> Article:
+    """Return the article as a member of the other's cluster: its copy, unless it was published first."""
+    syndication = {"clusterId": other.cluster or other.id}
+    published = items.moment(item.datePublished)
+    if published is None or other.published is None or published >= other.published:
+        syndication |= {"copyOf": other.id, "originalUrl": other.url}
+    return attrs.evolve(item, syndication=syndication)

@@ -1,4 +1,4 @@
-"""Saves the article with its line in one transaction; lines go to their files a moment later."""
+"""Saves the article in one transaction with its outcome; its line goes to a file once its site is known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import DropItem
 from scrapy.utils.asyncio import create_looping_call
 
-from crawler import endings, items, output, urls
+from crawler import cleaning, endings, items, output, urls
 from crawler.state import StorageError, state_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Store:
         """Publish what is left."""
         if self._publishing:
             self._publishing.stop()
-        self._publish()
+        self._publish(is_last=True)
 
     def process_item(self, item: Article) -> Article:
         """Accept the article; raises DropItem when it cannot be saved, and its address stays to be fetched again."""
@@ -69,10 +69,9 @@ class Store:
             aliases.setdefault(urls.identity_key(item.canonicalUrl), "canonical")
         for page in item.metadata.get("pages", ()):
             aliases.setdefault(urls.identity_key(page), "page")
-        line = output.encode_article(items.record(item))
         known = state.articles.accept(
             item,
-            line,
+            output.encode_article(items.record(item)),
             key=key,
             asked=asked,
             aliases=aliases,
@@ -87,10 +86,13 @@ class Store:
             )
         return known.url if known else None
 
-    def _publish(self) -> None:
+    def _publish(self, *, is_last: bool = False) -> None:
         try:
-            output.publish(state_of(self._crawler))
+            state = state_of(self._crawler)
         except KeyError:
             return  # the run ended before it had a state
+        try:
+            cleaning.clean(state, now=datetime.now(UTC).timestamp(), is_last=is_last)
+            output.publish(state)
         except StorageError as error:
             endings.end_early(self._crawler, "storage_failure", str(error))

@@ -9,7 +9,7 @@ import attrs
 from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem
 
-from crawler import identity, items, urls
+from crawler import identity, items, output, urls
 from crawler.items import Article
 from crawler.state import state_of
 
@@ -59,11 +59,18 @@ def _problem(values: dict[str, Any]) -> str | None:
     unknown = values.keys() - attrs.fields_dict(Article).keys()
     if unknown:
         return f"{', '.join(sorted(unknown))}: expected keys of the record"
+    for key in ("publisher", "metadata"):
+        if not isinstance(values.get(key, {}), dict):
+            return f"{key}: expected an object, got {values[key]!r:.80}"
+    try:
+        output.encode(values)
+    except (TypeError, ValueError, RecursionError) as error:
+        return f"expected values that JSON can hold: {error}"
     return None if urls.fetch_form(values["url"]) else f"url: expected a web address, got {values['url']!r:.200}"
 
 
 def _article(values: dict[str, Any], *, run: str, spider: str) -> Article:
-    """Return an Article of what a spider gave, with the keys that follow from it."""
+    """Return an Article of what a spider gave; the keys that follow from text and address are always our own."""
     url, body = urls.fetch_form(values["url"]) or "", values["articleBody"]
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     metadata = {
@@ -77,6 +84,7 @@ def _article(values: dict[str, Any], *, run: str, spider: str) -> Article:
         "wordCount": identity.word_count(body),
         "contentHash": identity.content_hash(body),
         "firstSeen": now,
-        "publisher": {"domain": urls.registrable_domain(url), "sourceId": urls.source_id(url)},
     }
-    return Article(**derived | values | {"url": url, "metadata": metadata | values.get("metadata", {})})
+    publisher = {"domain": urls.registrable_domain(url), "sourceId": urls.source_id(url)}
+    nested = {"publisher": publisher | values.get("publisher", {}), "metadata": metadata | values.get("metadata", {})}
+    return Article(**values | derived | nested | {"url": url})

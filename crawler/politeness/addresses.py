@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 #: Networks that Python calls global but that lead to no public server: 6to4 relays (RFC 7526), protocol assignments
-#: (RFC 6890), the metadata address of a large cloud, Teredo (RFC 4380), local NAT64 (RFC 8215), IPv4-compatible.
+#: (RFC 6890), the metadata address of a large cloud, Teredo (RFC 4380), local NAT64 (RFC 8215), IPv4-compatible,
+#: the site-local addresses of old (RFC 3879), documentation (RFC 9637).
 REFUSED = tuple(
     ip_network(network)
     for network in (
@@ -15,6 +16,8 @@ REFUSED = tuple(
         "2001::/32",
         "64:ff9b:1::/48",
         "::/96",
+        "fec0::/10",
+        "3fff::/20",
     )
 )
 NAT64 = ip_network("64:ff9b::/96")

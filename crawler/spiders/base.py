@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 import time
 from abc import abstractmethod
-from collections import Counter
+from collections import Counter, deque
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
+from itemadapter import ItemAdapter
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import DontCloseSpider
 
-from crawler import urls
+from crawler import items, urls
 from crawler.discovery import Link
 from crawler.discovery.pages import continuation
 from crawler.extraction import Page, extract, join_pages
@@ -96,7 +97,13 @@ class ArticleSpider(Spider):
         self._workers: Workers | None = None
         self.crawler.signals.connect(self.refill, signal=signals.scheduler_empty)
         self.crawler.signals.connect(self._idle, signal=signals.spider_idle)
-        self.crawler.signals.connect(self._count, signal=signals.item_scraped)
+        # Keys asked for by name that have not been leased yet: each is leased once.
+        self.named = {
+            source: deque(dict.fromkeys(urls.identity_key(url) for url in pages))
+            for source, pages in self.plan.pages.items()
+        }
+        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
+            self.crawler.signals.connect(self._item_done, signal=signal)
         for mistake in self.plan.mistakes:
             sys.stderr.write(printable(mistake) + "\n")
 
@@ -127,11 +134,6 @@ class ArticleSpider(Spider):
 
     # --- Leasing ------------------------------------------------------------------------------------------------------
 
-    def wanted(self, source: Source) -> Filter:
-        """Return which of the source's addresses this run wants."""
-        keys = {urls.identity_key(url) for url in self.plan.pages[source.id]} if source.id in self.plan.pages else None
-        return Filter(since=self.plan.since, match=self.plan.match, language=self.plan.language, keys=keys)
-
     def refill(self) -> int:
         """Lease the next addresses of every source that may have some, and return how many there were."""
         waiting = [source for source in self.plan.sources if source.id not in self.exhausted]
@@ -143,9 +145,7 @@ class ArticleSpider(Spider):
         room = min(ahead - self.open[source.id], self._allowance(source))
         if room <= 0:
             return 0
-        leases = self.state().frontier.lease(
-            source.id, room, run=self.state().run, now=_now().timestamp(), wanted=self.wanted(source)
-        )
+        leases = self._lease(source.id, room)
         if len(leases) < room:
             self.exhausted.add(source.id)
         for lease in leases:
@@ -153,6 +153,19 @@ class ArticleSpider(Spider):
             self.taken[source.id] += 1
             self.crawler.engine.crawl(self.article_request(lease))
         return len(leases)
+
+    def _lease(self, source: str, room: int) -> list[Lease]:
+        """Lease up to *room* addresses that the operator's filters want: those asked for by name, or any."""
+        wanted = Filter(since=self.plan.since, match=self.plan.match, language=self.plan.language)
+        frontier, run, now = self.state().frontier, self.state().run, _now().timestamp()
+        if source not in self.named:
+            return frontier.lease(source, room, run=run, now=now, wanted=wanted)
+        leases: list[Lease] = []
+        named = self.named[source]
+        while named and len(leases) < room:
+            keys = [named.popleft() for _ in range(min(room - len(leases), len(named)))]
+            leases += frontier.lease(source, room, run=run, now=now, wanted=attrs.evolve(wanted, keys=keys))
+        return leases
 
     def _allowance(self, source: Source) -> int:
         """Return how many more addresses of *source* this run may take: pages, seconds and -a limit= bound it."""
@@ -173,8 +186,10 @@ class ArticleSpider(Spider):
         if self.refill():
             raise DontCloseSpider
 
-    def _count(self) -> None:
-        self.stored += 1
+    def _item_done(self, item: Any, signal: object) -> None:
+        # Only now, not when it is yielded: in between it would count neither as open nor as stored.
+        self.open[ItemAdapter(item).get("publisher", {}).get("sourceId", "")] -= 1
+        self.stored += signal is signals.item_scraped
 
     # --- Articles -----------------------------------------------------------------------------------------------------
 
@@ -193,6 +208,9 @@ class ArticleSpider(Spider):
 
     async def next_page(self, response: Response, reading: Reading) -> AsyncIterator[Request | Article]:
         """Read a further page of an article."""
+        if not continuation(_end(reading), response.url):
+            yield self._incomplete(reading, "redirected")  # to a page of its own, which is another article
+            return
         try:
             page = await self._extract(response, reading.lease)
         except WorkerFailure as failure:
@@ -234,8 +252,7 @@ class ArticleSpider(Spider):
         address = urls.fetch_form(last.next_url) if last.next_url else None
         seen = {reading.response.url, *reading.addresses}
         room = len(seen) < self.crawler.settings.getint("ARTICLE_PAGES")
-        here = reading.addresses[-1] if reading.addresses else reading.response.url
-        if address and room and address not in seen and continuation(here, address):
+        if address and room and address not in seen and continuation(_end(reading), address):
             source = reading.lease.source
             yield self._page_request(address, source, self.next_page, self.next_page_failed, {"reading": reading})
         elif not self._is_postponed(reading):
@@ -245,7 +262,7 @@ class ArticleSpider(Spider):
         """Leave an article that the operator's filters do not want pending for another run."""
         fields = reading.page.fields
         language = str(fields.get("inLanguage", "")).partition("-")[0].lower() or None
-        published = _unix(fields.get("datePublished"))
+        published = items.moment(fields.get("datePublished"))
         is_other = bool(self.plan.language and language and language != self.plan.language)
         is_old = bool(self.plan.since and published and published < self.plan.since)
         if is_other or is_old:
@@ -254,7 +271,6 @@ class ArticleSpider(Spider):
         return is_other or is_old
 
     def _item(self, reading: Reading) -> Article:
-        self._close(reading.lease)
         return article_of(
             reading.joined(),
             reading.lease,
@@ -334,12 +350,10 @@ def plan_inputs(settings: BaseSettings) -> dict[str, Any]:
     return {"sources_file": Path(settings["SOURCES_FILE"]), "now": _now()}
 
 
+def _end(reading: Reading) -> str:
+    """Return the address of the last page read."""
+    return reading.addresses[-1] if reading.addresses else reading.response.url
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _unix(text: str | None) -> float | None:
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

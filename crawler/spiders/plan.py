@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler import urls
-from crawler.sources import Source, SourcesError, duration, load_sources, source_for, source_of
+from crawler.sources import Source, SourcesError, duration, load_sources, regex, source_for, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -45,12 +45,14 @@ def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
         raise SourcesError("source and url: expected one of them, got both")
     configured = load_sources(sources_file)
     given = _split(arguments.get("url", ""))
-    if given:
+    if "url" in arguments:
         sources = tuple(_site(url, configured.values()) for url in given)
     elif "source" in arguments:
         sources = tuple(_configured(name, configured) for name in _split(arguments["source"]))
     else:
         sources = tuple(source for source in configured.values() if source.enabled)
+    if not sources and arguments.keys() & {"url", "source"}:
+        raise SourcesError("url and source: expected at least one web address or source, got none")
     if not sources:
         raise SourcesError(f"{sources_file}: expected at least one enabled source, found none")
     return Plan(
@@ -66,7 +68,7 @@ def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
     _require_known(arguments, ("url", "file", *FILTERS))
     if ("url" in arguments) == ("file" in arguments):
         raise SourcesError("expected either -a url=URL,URL or -a file=FILE")
-    given = [("url", text) for text in _split(arguments.get("url", ""))] or list(_lines(arguments.get("file", "")))
+    given = [("url", text) for text in _split(arguments["url"])] if "url" in arguments else _lines(arguments["file"])
     configured = load_sources(sources_file)
     sources: dict[str, Source] = {}
     pages: dict[str, tuple[str, ...]] = {}
@@ -132,7 +134,7 @@ def _filters(arguments: Mapping[str, str], now: datetime) -> dict[str, Any]:
         "since": ("since", lambda text: _moment(text, now)),
         "limit": ("limit", _positive),
         "lang": ("language", _language),
-        "match": ("match", re.compile),
+        "match": ("match", regex),
     }
     values = {}
     for name, (field, read) in readers.items():

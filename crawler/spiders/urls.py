@@ -35,5 +35,6 @@ class UrlsSpider(ArticleSpider):
         for source, pages in self.plan.pages.items():
             found = [Finding(link=Link(url=url, method="seed")) for url in pages]
             self.state().frontier.announce(source, "command line", found, now=now)
+        self.exhausted.clear()
         return
         yield

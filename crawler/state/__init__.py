@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from crawler.state.articles import Articles
+from crawler.state.copies import Copies
 from crawler.state.database import Database, StorageError
 from crawler.state.documents import Documents
 from crawler.state.frontier import Frontier
 from crawler.state.history import History, history
+from crawler.state.sites import Sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +27,7 @@ LOCK_NAME = "crawl.lock"
 
 
 class CrawlState:
-    """One data directory's crawl state; ``frontier``, ``documents`` and ``articles`` carry the verbs."""
+    """One data directory's crawl state; ``frontier``, ``documents``, ``articles``, ``sites``, ``copies``."""
 
     def __init__(self, directory: Path, *, read_only: bool = False) -> None:
         path = directory / DATABASE_NAME
@@ -38,7 +40,9 @@ class CrawlState:
         self._db = Database(path, read_only=read_only)
         self.frontier = Frontier(self._db)
         self.documents = Documents(self._db)
-        self.articles = Articles(self._db, self.frontier)
+        self.sites = Sites(self._db)
+        self.copies = Copies(self._db, self.sites)
+        self.articles = Articles(self._db, self.frontier, self.sites, self.copies)
 
     def when_broken(self, tell: Callable[[StorageError], None]) -> None:
         """Have *tell* called with every failure of the database, wherever it is met."""

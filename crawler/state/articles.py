@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crawler import items
+from crawler.state.frontier import CLAIMED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crawler.items import Article
+    from crawler.state.copies import Copies
     from crawler.state.database import Database
     from crawler.state.frontier import Frontier
+    from crawler.state.sites import Sites
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +28,10 @@ class Known:
     url: str
     source: str
     domain: str
+    headline: str
     cluster: str | None
+    published: float | None
+    """What the page says, where it gives a time of day; else when it was stored."""
 
 
 @attrs.frozen(kw_only=True)
@@ -50,24 +58,42 @@ class Segment:
 class Articles:
     """The verbs on articles and output. Times are Unix seconds and always arguments."""
 
-    def __init__(self, database: Database, frontier: Frontier) -> None:
+    def __init__(self, database: Database, frontier: Frontier, sites: Sites, copies: Copies) -> None:
         self._db = database
         self._frontier = frontier
+        self._sites = sites
+        self._copies = copies
 
     def by_key(self, key: str) -> Known | None:
-        """Return the article with that identity key, by any of its names."""
-        row = self._db.row("SELECT * FROM article WHERE key = ?", (self._frontier.resolve(key),))
+        """Return the article with that identity key, by any of its names but those it only claims."""
+        row = self._db.row("SELECT * FROM article WHERE key = ?", (key,)) or self._db.row(
+            "SELECT article.* FROM alias JOIN article ON article.key = alias.target WHERE alias.key = ? AND how != ?",
+            (key, CLAIMED),
+        )
+        return _known(row) if row else None
+
+    def by_id(self, article: str) -> Known | None:
+        """Return the article with that id."""
+        row = self._db.row("SELECT * FROM article WHERE id = ?", (article,))
+        return _known(row) if row else None
+
+    def claiming(self, key: str) -> Known | None:
+        """Return the article that claims *key* as its own address without having been seen there."""
+        row = self._db.row(
+            "SELECT article.* FROM alias JOIN article ON article.key = alias.target WHERE alias.key = ? AND how = ?",
+            (key, CLAIMED),
+        )
         return _known(row) if row else None
 
     def by_text(self, content_hash: str) -> list[Known]:
-        """Return the articles with exactly that text, first stored first."""
-        rows = self._db.rows("SELECT * FROM article WHERE content_hash = ? ORDER BY stored, id", (content_hash,))
+        """Return the articles whose pages gave exactly that text, first stored first."""
+        rows = self._db.rows("SELECT * FROM article WHERE raw_hash = ? ORDER BY stored, id", (content_hash,))
         return [_known(row) for row in rows]
 
     def accept(
         self,
         article: Article,
-        line: bytes,
+        record: bytes,
         *,
         key: str,
         asked: str,
@@ -76,24 +102,28 @@ class Articles:
         run: str,
         now: float,
     ) -> Known | None:
-        """Save the article, its line and its names, and settle the address *asked* for: all or nothing.
+        """Save the article, its record and its names, and settle the address *asked* for: all or nothing.
 
-        Returns None, or the article that already has this key; then nothing was changed.
+        Returns None, or the article that already has this key; then nothing was changed. That another article only
+        claims the key as its own address does not count: the deduplication has told the two apart.
         """
         cluster = (article.syndication or {}).get("clusterId")
         with self._db.transaction():
             if known := self.by_key(key):
                 return known
+            self._frontier.drop_claim(key)
             self._db.execute(
-                "INSERT INTO article (id, key, url, source, domain, headline, content_hash, cluster, revision, stored,"
-                " run) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO article (id, key, url, source, domain, headline, content_hash, raw_hash, cluster,"
+                " revision, stored, run, published) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     article.id, key, article.url, article.publisher.get("sourceId", ""),
-                    article.publisher["domain"], article.headline, article.contentHash, cluster, article.revision,
-                    now, run,
+                    article.publisher["domain"], article.headline, article.contentHash, article.contentHash, cluster,
+                    article.revision, now, run, items.moment(article.datePublished) or now,
                 ),
             )  # fmt: skip
-            self._db.execute("INSERT INTO outbox (article, day, line) VALUES (?, ?, ?)", (article.id, day, line))
+            self._sites.add(article, record, day=day)
+            if own := self._copies.sketch_of(article):
+                self._copies.add(article, own, now=now)
             self._frontier.settle(asked, "stored", run=run, now=now)
             if key != asked and (self._frontier.state_of(key) or ("",))[0] == "pending":
                 self._frontier.settle(key, "duplicate", run=run, now=now, reason="redirect", detail=f"of {article.url}")

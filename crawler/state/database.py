@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.state.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 #: Seconds to wait for a reader (explain, status) that holds the database.
 BUSY_SECONDS = 30
+
+#: JSON may name halves of a character (RFC 8259 §8.2), which no UTF-8 text can hold.
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class StorageError(Exception):
@@ -29,19 +33,26 @@ class Database:
         """Told of every StorageError before it is raised, so that one place can end the run."""
         with self._named():
             self._connection = self._connect(read_only=read_only)
-            self._prepare(read_only=read_only)
+            try:
+                self._prepare(read_only=read_only)
+            except BaseException:
+                self._connection.close()
+                raise
 
-    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
-        """Run one statement."""
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run one statement; a lone surrogate in a text is stored as U+FFFD."""
         with self._named():
-            return self._connection.execute(sql, values)
+            try:
+                return self._connection.execute(sql, values)
+            except UnicodeEncodeError:
+                return self._connection.execute(sql, [_storable(value) for value in values])
 
-    def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Return all rows of a query."""
         with self._named():
-            return self._connection.execute(sql, values).fetchall()
+            return self.execute(sql, values).fetchall()
 
-    def row(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row | None:
+    def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""
         return next(iter(self.rows(sql, values)), None)
 
@@ -74,9 +85,7 @@ class Database:
             self.execute("ROLLBACK")
 
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
-        target = str(self.path)
-        if read_only:
-            target = f"file:{target}?mode=ro"
+        target = f"{Path(self.path).absolute().as_uri()}?mode=ro" if read_only else str(self.path)
         connection = sqlite3.connect(target, uri=read_only, timeout=BUSY_SECONDS, isolation_level=None)
         connection.row_factory = sqlite3.Row
         return connection
@@ -84,7 +93,8 @@ class Database:
     def _prepare(self, *, read_only: bool) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         owner = self._connection.execute("PRAGMA application_id").fetchone()[0]
-        if version and owner != APPLICATION_ID:
+        is_empty = not self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if owner != APPLICATION_ID and not (version == 0 and is_empty):
             raise StorageError(f"{self.path}: expected a crawl state, found another program's database")
         if version > len(MIGRATIONS):
             raise StorageError(
@@ -92,6 +102,10 @@ class Database:
                 "it was written by a newer release"
             )
         if read_only:
+            if version < len(MIGRATIONS):
+                raise StorageError(
+                    f"{self.path}: expected schema version {len(MIGRATIONS)}, found {version}: a crawl migrates it"
+                )
             return
         # WAL lets `explain` read during a crawl; FULL makes a commit survive a power cut (sqlite.org/pragma.html).
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -122,3 +136,7 @@ class Database:
             if self.when_broken:
                 self.when_broken(failure)
             raise failure from error
+
+
+def _storable(value: Any) -> Any:
+    return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value

@@ -53,10 +53,15 @@ class Documents:
         """How many documents this process visited, by source and outcome."""
 
     def add(self, document: Document) -> None:
-        """Remember a document; one that is known keeps what is known of it, but takes the new place."""
+        """Remember a document; one that is known keeps what is known of it, but takes the new place.
+
+        A document that the source file names is visited on its own from then on, whoever named it before.
+        """
         self._db.execute(
             "INSERT INTO document (source, url, kind, origin, child, place) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET place = excluded.place",
+            " ON CONFLICT DO UPDATE SET place = excluded.place,"
+            " origin = iif(excluded.origin = 'sources', excluded.origin, origin),"
+            " child = iif(excluded.origin = 'sources', excluded.child, child)",
             (document.source, document.url, document.kind, document.origin, document.child, document.place),
         )
 

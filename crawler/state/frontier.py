@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 #: What may become of an address.
 OUTCOMES = frozenset({"stored", "duplicate", "rejected", "failed"})
 
+#: How an alias came about that only the article itself states, by its rel=canonical.
+CLAIMED = "canonical"
+
 #: Rows looked at for one that matches an operator's -a match= before giving up until the next lease.
 MATCH_WINDOW = 5_000
+
+#: Before all dates.
+BEGINNING = float("-inf")
 
 
 @attrs.frozen(kw_only=True)
@@ -76,17 +82,18 @@ class Frontier:
 
         key = urls.identity_key(url)
         if self.state_of(key) is None:
-            key = self.resolve(key)
             self.announce(source, "spider", [Finding(link=Link(url=url, method="spider"))], now=now)
         return key
 
     def announce(self, source: str, document: str, findings: Iterable[Finding], *, now: float) -> int:
-        """Record what *document* says and return how many addresses are new; repeats only add a witness."""
+        """Record what *document* says and return how many addresses are new; repeats only add a witness.
+
+        Another name of a stored article is a duplicate from the first, so that nobody fetches it again.
+        """
         new = 0
         with self._db.transaction():
             for finding in findings:
-                key = self.resolve(urls.identity_key(finding.link.url))
-                new += self._announce_one(source, document, key, finding, now)
+                new += self._announce_one(source, document, finding, now)
             self._db.execute(
                 "INSERT INTO source (id, announced) VALUES (?, ?)"
                 " ON CONFLICT DO UPDATE SET announced = announced + excluded.announced",
@@ -105,8 +112,9 @@ class Frontier:
                     " tries = tries + 1 WHERE key = ?",
                     (run, row["key"]),
                 )
-        names = attrs.fields_dict(Lease).keys() - {"tries"}
-        return [Lease(tries=row["tries"] + 1, **{name: row[name] for name in names}) for row in rows]
+        names = attrs.fields_dict(Lease).keys() - {"tries", "source"}
+        # The source that asks, not the one that announced: an address asked for by name may be known from another.
+        return [Lease(source=source, tries=row["tries"] + 1, **{name: row[name] for name in names}) for row in rows]
 
     def settle(
         self,
@@ -129,7 +137,7 @@ class Frontier:
             outcome = f"{state}: {reason}" if reason else state
             self._db.execute("INSERT INTO attempt VALUES (?, ?, ?, ?, ?)", (key, now, run, outcome, detail))
             row = self._db.row("SELECT source FROM url WHERE key = ?", (key,))
-        assert row, key
+            assert row, key
         self.settled[row["source"], state, reason or ""] += 1
 
     def postpone(self, key: str, *, published: float | None, language: str | None) -> None:
@@ -148,8 +156,8 @@ class Frontier:
         return cursor.rowcount
 
     def resolve(self, key: str) -> str:
-        """Return the identity key that *key* is another name of, or *key*."""
-        row = self._db.row("SELECT target FROM alias WHERE key = ?", (key,))
+        """Return the identity key that *key* is known to be another name of, or *key*."""
+        row = self._db.row("SELECT target FROM alias WHERE key = ? AND how != ?", (key, CLAIMED))
         return str(row["target"]) if row else key
 
     def state_of(self, key: str) -> tuple[str, str | None] | None:
@@ -158,12 +166,24 @@ class Frontier:
         return (row["state"], row["reason"]) if row else None
 
     def add_alias(self, key: str, target: str, how: str, *, run: str, now: float) -> None:
-        """Make *key* another name of *target*; an address of that name that waits is settled as its duplicate."""
+        """Make *key* another name of *target*; an address of that name that waits is settled as its duplicate.
+
+        A name that is only CLAIMED settles nothing: pages that all claim one address would take it from its article.
+        """
         if key == target:
             return
-        self._db.execute("INSERT OR IGNORE INTO alias VALUES (?, ?, ?)", (key, target, how))
-        if (self.state_of(key) or ("", ""))[0] == "pending":
+        self._db.execute(
+            "INSERT INTO alias SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM article WHERE key = ?)"
+            " ON CONFLICT DO UPDATE SET target = excluded.target, how = excluded.how"
+            " WHERE how = ? AND excluded.how != how",
+            (key, target, how, key, CLAIMED),
+        )
+        if how != CLAIMED and (self.state_of(key) or ("", ""))[0] == "pending":
             self.settle(key, "duplicate", run=run, now=now, reason=how, detail=f"another address of {target}")
+
+    def drop_claim(self, key: str) -> None:
+        """Forget that an article claims *key* as its own address: the page there has turned out to be another."""
+        self._db.execute("DELETE FROM alias WHERE key = ? AND how = ?", (key, CLAIMED))
 
     def tally(self) -> dict[str, dict[tuple[str, str], int]]:
         """Return how many addresses each source has in each (state, reason)."""
@@ -176,20 +196,33 @@ class Frontier:
         """Return how many addresses were ever announced for each source."""
         return {row["id"]: row["announced"] for row in self._db.rows("SELECT id, announced FROM source")}
 
-    def _announce_one(self, source: str, document: str, key: str, finding: Finding, now: float) -> int:
-        link = finding.link
+    def _announce_one(self, source: str, document: str, finding: Finding, now: float) -> int:
+        link, key = finding.link, urls.identity_key(finding.link.url)
+        self._db.execute("INSERT OR IGNORE INTO announcement VALUES (?, ?, ?, ?)", (key, document, now, link.title))
+        if self.state_of(key):
+            return 0
+        state, reason, detail = self._first_state(key, finding)
         published, modified = _unix(link.published), _unix(link.modified)
-        cursor = self._db.execute(
-            "INSERT OR IGNORE INTO url (key, url, source, state, reason, announced, freshness, method, document, title,"
-            " published, modified, language, settled) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        self._db.execute(
+            "INSERT INTO url (key, url, source, state, reason, detail, announced, freshness, method, document, title,"
+            " published, modified, language, settled) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
-                key, link.url, source, "rejected" if finding.refusal else "pending", finding.refusal, now,
-                min(published or modified or now, now), link.method, document, link.title, published, modified,
-                link.language, now if finding.refusal else None,
+                key, link.url, source, state, reason, detail, now, min(published or modified or now, now), link.method,
+                document, link.title, published, modified, link.language, None if state == "pending" else now,
             ),
         )  # fmt: skip
-        self._db.execute("INSERT OR IGNORE INTO announcement VALUES (?, ?, ?, ?)", (key, document, now, link.title))
-        return cursor.rowcount
+        return 1
+
+    def _first_state(self, key: str, finding: Finding) -> tuple[str, str | None, str | None]:
+        """Return state, reason and detail of an address that is announced for the first time."""
+        if finding.refusal:
+            return "rejected", finding.refusal, None
+        name = self._db.row(
+            "SELECT target, how FROM alias WHERE key = ? AND how != ?"
+            " UNION ALL SELECT key, 'redirect' FROM article WHERE key = ?",
+            (key, CLAIMED, key),
+        )
+        return ("duplicate", name["how"], f"another address of {name['target']}") if name else ("pending", None, None)
 
     def _candidates(self, source: str, count: int, now: float, wanted: Filter) -> Iterable[Any]:
         if wanted.keys is not None:
@@ -198,14 +231,16 @@ class Frontier:
                     "SELECT * FROM url WHERE key = ? AND state NOT IN ('leased', 'stored')", (key,)
                 )
             return
-        window = MATCH_WINDOW if wanted.match or wanted.since or wanted.language else count
+        window = MATCH_WINDOW if wanted.match or wanted.language else count
+        since = wanted.since if wanted.since is not None else BEGINNING
         yield from self._db.rows(
-            "SELECT * FROM url WHERE source = ? AND state = 'pending' ORDER BY freshness DESC LIMIT ?",
-            (source, window),
+            "SELECT * FROM url WHERE source = ? AND state = 'pending' AND freshness >= ?"
+            " ORDER BY freshness DESC LIMIT ?",
+            (source, since, window),
         )
         yield from self._db.rows(
-            "SELECT * FROM url WHERE source = ? AND retry_at <= ? ORDER BY retry_at LIMIT ?",
-            (source, now, window),
+            "SELECT * FROM url WHERE source = ? AND retry_at <= ? AND freshness >= ? ORDER BY retry_at LIMIT ?",
+            (source, now, since, window),
         )
 
 

@@ -78,8 +78,9 @@ MIGRATIONS = (
     CREATE TABLE alias (
         key TEXT PRIMARY KEY,
         target TEXT NOT NULL,                   -- identity key of the article
-        how TEXT NOT NULL                       -- redirect, canonical or page
+        how TEXT NOT NULL                       -- redirect, page, same_address, same_text, or canonical: only claimed
     ) WITHOUT ROWID;
+    CREATE INDEX alias_target ON alias (target);
 
     CREATE TABLE announcement (
         key TEXT NOT NULL,
@@ -136,6 +137,59 @@ MIGRATIONS = (
         ended REAL,
         command TEXT NOT NULL,
         exit INTEGER
+    ) WITHOUT ROWID;
+    """,
+    """
+    -- Accepted articles whose site is not known well enough yet; then their line is frozen and goes to the outbox.
+    CREATE TABLE waiting (
+        article TEXT PRIMARY KEY,
+        site TEXT NOT NULL,
+        day TEXT NOT NULL,
+        record BLOB NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX waiting_site ON waiting (site);
+
+    CREATE TABLE site (
+        id TEXT PRIMARY KEY,
+        articles INTEGER NOT NULL DEFAULT 0,    -- distinct ones ever accepted
+        learned INTEGER NOT NULL DEFAULT 0      -- how many there were when its text was last learned
+    ) WITHOUT ROWID;
+
+    -- The newest texts of a site, from which its own text is learned.
+    CREATE TABLE site_article (
+        site TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        text BLOB NOT NULL,                     -- UTF-8, deflated
+        PRIMARY KEY (site, number)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE site_text (
+        site TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('block', 'sentence')),
+        key BLOB NOT NULL,
+        last REAL NOT NULL,                     -- when it was last learned again
+        PRIMARY KEY (site, kind, key)
+    ) WITHOUT ROWID;
+
+    ALTER TABLE article ADD COLUMN raw_hash TEXT;       -- of the text before site text was taken out of it
+    UPDATE article SET raw_hash = content_hash;
+    DROP INDEX article_text;
+    CREATE INDEX article_raw ON article (raw_hash);
+    ALTER TABLE article ADD COLUMN published REAL;      -- what the page says, for telling the original from its copies
+
+    -- The copy index.
+    CREATE TABLE sketch (
+        id INTEGER PRIMARY KEY,
+        article TEXT NOT NULL,
+        domain TEXT NOT NULL,
+        day INTEGER NOT NULL,                   -- since 1970, for expiry
+        data BLOB NOT NULL
+    );
+    CREATE INDEX sketch_day ON sketch (day);
+    CREATE TABLE posting (
+        hash INTEGER NOT NULL,
+        sketch INTEGER NOT NULL,
+        PRIMARY KEY (hash, sketch)
     ) WITHOUT ROWID;
     """,
 )

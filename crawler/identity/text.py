@@ -1,4 +1,4 @@
-"""Decides which texts are the same text, by their words alone; knows nothing of pages, addresses or storage."""
+"""Decides which texts are the same text, by their words alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 
 _WORD = re.compile(r"\w+")
 #: Scripts that put no spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han and its extensions.
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     "[\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 #: Letters a word has on average in scripts without spaces, so that 100 words mean as much text as elsewhere.
@@ -27,7 +27,7 @@ def content_hash(text: str) -> str:
 
 def word_count(text: str) -> int:
     """Return the number of words; in scripts without spaces, half the number of letters."""
-    letters = len(_UNSPACED.findall(text))
+    letters = len(UNSPACED.findall(text))
     if letters:
-        text = _UNSPACED.sub(" ", text)
+        text = UNSPACED.sub(" ", text)
     return len(_WORD.findall(text)) + letters // LETTERS_PER_WORD

@@ -1,0 +1,222 @@
+"""Finds what a site prints in its articles, as against what its articles say, by comparing articles of one site.
+
+A block that recurs is not yet site text: follow-ups repeat their background, and a quote is quoted again. Such articles
+have a subject in common, while those that carry a donation appeal have nothing in common but the appeal. So a recurring
+block counts as site text only if the rest of the articles that hold it is about different things (the topic-spread
+test). Texts of one site only, distinct articles only: two visits to one article would look like two witnesses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from itertools import combinations
+from statistics import median
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crawler.identity.text import UNSPACED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+#: Articles a block must stand in before it can be site text, and with a further sign (position or cue words).
+RECURS = 6
+RECURS_WITH_SIGN = 4
+#: The same for a block that stands between two blocks of site text, or between one and the edge of the article.
+RECURS_BETWEEN = 3
+#: Share of the site's articles that must hold it.
+SHARE = 0.1
+#: Two articles are about different things if at most this share of the smaller one's own words is in the other.
+SPREAD = 0.1
+#: Holders compared pair by pair; own words an article needs to be compared; such articles a verdict needs.
+COMPARED = 12
+FEWEST_WORDS = 5
+FEWEST_ARTICLES = 3
+#: A word in more than this share of a site's articles (and in more than so many) says nothing about their subject.
+COMMON_SHARE = 0.2
+COMMON_LEAST = 8
+#: Never more than this share of a text is taken (letters): what would be left is no article.
+MOST_TAKEN = 0.6
+#: Blocks at the beginning and end of an article where site text mostly stands.
+EDGE = 2
+#: Letters of a block or sentence below which it is site text only by its neighbours.
+SHORT = 25
+#: Share of a block's occurrences that must stand between site text.
+MOSTLY = 0.6
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_OTHER = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"\d+")
+#: Sentences end at a mark and white space, or at a full-width mark.
+_SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])")
+#: Words of appeals and plugs in the languages that the field's corpora hold most of. They only ever strengthen.
+_CUES = re.compile(
+    r"subscri|newsletter|sign up|donat|support (?:us|our)|inbox|©|copyright|all rights|app store|follow us|cookie"
+    r"|подпи|рассылк|поддерж|пожертв|newsletter|abonn|spende|unterstütz|soutene|inscri|suscri|apoya|iscriv|sosten"
+    r"|اشترك|ادعم|תרמ|הירשמ|订阅|訂閱|購読|登録|구독",
+    re.IGNORECASE,
+)
+
+
+def key_of(block: str) -> bytes | None:
+    """Return what makes a block the same block again: its letters, case-folded, every number alike; None if it has none."""
+    folded = _DIGITS.sub("0", _OTHER.sub(" ", block.casefold())).strip()
+    return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest() if folded else None
+
+
+@attrs.frozen(kw_only=True)
+class SiteText:
+    """Keys of the blocks and of the sentences that a site prints around its articles."""
+
+    blocks: frozenset[bytes] = frozenset()
+    sentences: frozenset[bytes] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Stripped:
+    """A text without its site text."""
+
+    body: str
+    taken: tuple[str, ...] = ()
+    is_thin: bool = False
+    """More than MOST_TAKEN would have gone, so nothing was taken."""
+
+
+def learn(texts: Sequence[str]) -> SiteText:
+    """Return the site text that *texts* have: distinct articles of one site, blocks separated by newlines."""
+    articles = [[block for block in text.split("\n") if block.strip()] for text in texts]
+    blocks = _site_text(articles)
+    remaining = [[block for block in article if key_of(block) not in blocks] for article in articles]
+    sentences = _site_text([[part for block in article for part in _fused(block)] for article in remaining])
+    return SiteText(blocks=blocks, sentences=sentences)
+
+
+def strip(text: str, known: SiteText) -> Stripped:
+    """Return *text* without the blocks, and the leading and trailing sentences of blocks, that are *known* site text."""
+    kept, taken = [], []
+    for block in text.split("\n"):
+        body, gone = _without(block, known)
+        taken += gone
+        if body:
+            kept.append(body)
+    lost = sum(map(len, taken))
+    if lost > MOST_TAKEN * max(1, len(text)):
+        return Stripped(body=text, is_thin=True)
+    return Stripped(body="\n".join(kept), taken=tuple(taken))
+
+
+def _without(block: str, known: SiteText) -> tuple[str, list[str]]:
+    if key_of(block) in known.blocks:
+        return "", [block]
+    if not known.sentences:
+        return block, []
+    parts = _fused(block)
+    first, last = 0, len(parts)
+    while first < last and key_of(parts[first]) in known.sentences:
+        first += 1
+    while last > first and key_of(parts[last - 1]) in known.sentences:
+        last -= 1
+    if (first, last) == (0, len(parts)):
+        return block, []
+    return " ".join(parts[first:last]), parts[:first] + parts[last:]
+
+
+def _fused(block: str) -> list[str]:
+    """Return the sentences of a block that has several; site text may be fused to an article's own words."""
+    parts = [part.strip() for part in _SENTENCE.split(block) if part.strip()]
+    return parts if len(parts) > 1 else []
+
+
+def _site_text(articles: Sequence[Sequence[str]]) -> frozenset[bytes]:
+    """Return the keys of the units (blocks or sentences) that are site text."""
+    site = _Site(articles)
+    found = {key for key in site.recurring(RECURS_WITH_SIGN) if site.is_site_text(key)}
+    while near := {key for key in site.recurring(RECURS_BETWEEN) - found if site.belongs_to(key, found)}:
+        found |= near
+    return frozenset(found)
+
+
+class _Site:
+    """What is known of the units of one site's articles."""
+
+    def __init__(self, articles: Sequence[Sequence[str]]) -> None:
+        self._keys = [[key_of(unit) for unit in article] for article in articles]
+        self._holders: dict[bytes, list[int]] = {}
+        self._text: dict[bytes, str] = {}
+        for number, (units, keys) in enumerate(zip(articles, self._keys, strict=True)):
+            for unit, key in zip(units, keys, strict=True):
+                if key is not None and self._holders.setdefault(key, [])[-1:] != [number]:
+                    self._holders[key].append(number)
+                    self._text.setdefault(key, unit)
+        self._subjects = self._own_words(articles)
+
+    def recurring(self, least: int) -> set[bytes]:
+        """Return the keys of units that at least so many articles hold, and the share of the site that it takes."""
+        needed = max(least, SHARE * len(self._keys))
+        return {key for key, holders in self._holders.items() if len(holders) >= needed}
+
+    def is_site_text(self, key: bytes) -> bool:
+        """Whether a recurring unit stands in articles that have nothing else in common."""
+        text = self._text[key]
+        if len(text) < SHORT and not UNSPACED.search(text):
+            return False
+        has_sign = len(self._holders[key]) >= RECURS or _CUES.search(text) or self._is_at_edge(key)
+        return bool(has_sign) and self._spread(self._holders[key])
+
+    def belongs_to(self, key: bytes, site_text: set[bytes]) -> bool:
+        """Whether a unit inherits from its neighbours: it mostly stands between site text, or between site text and
+        the edge of the article; or beside site text, and then its articles must have different subjects too."""
+        places = list(self._neighbours(key))
+        inside = sum(all(side is None or side in site_text for side in place) and any(place) for place in places)
+        beside = sum(any(side in site_text for side in place) for place in places)
+        if inside >= MOSTLY * len(places):
+            return True
+        recurs = len(places) >= RECURS_WITH_SIGN
+        return recurs and beside >= MOSTLY * len(places) and self._spread(self._holders[key])
+
+    def _neighbours(self, key: bytes) -> Iterator[tuple[bytes | None, bytes | None]]:
+        for number in self._holders[key]:
+            keys = self._keys[number]
+            place = keys.index(key)
+            yield (keys[place - 1] if place else None), (keys[place + 1] if place + 1 < len(keys) else None)
+
+    def _is_at_edge(self, key: bytes) -> bool:
+        def at_edge(number: int) -> bool:
+            keys = self._keys[number]
+            return key in keys[:EDGE] or key in keys[-EDGE:]
+
+        holders = self._holders[key]
+        return sum(map(at_edge, holders)) >= MOSTLY * len(holders)
+
+    def _spread(self, holders: Sequence[int]) -> bool:
+        """Whether articles have different subjects: little overlap of the words that are theirs."""
+        step = max(1, len(holders) // COMPARED)
+        subjects = [self._subjects[number] for number in holders[::step][:COMPARED]]
+        subjects = [words for words in subjects if len(words) >= FEWEST_WORDS]
+        if len(subjects) < FEWEST_ARTICLES:
+            return False
+        return median(len(a & b) / min(len(a), len(b)) for a, b in combinations(subjects, 2)) <= SPREAD
+
+    def _own_words(self, articles: Sequence[Sequence[str]]) -> list[set[str]]:
+        """Return the words of each article's own units, without those that many articles of the site have."""
+        words = [
+            set(_words(unit for unit, key in zip(units, keys, strict=True) if key and len(self._holders[key]) == 1))
+            for units, keys in zip(articles, self._keys, strict=True)
+        ]
+        frequency = Counter(word for article in words for word in article)
+        limit = max(COMMON_LEAST, COMMON_SHARE * len(articles))
+        common = {word for word, n in frequency.items() if n > limit}
+        return [article - common for article in words]
+
+
+def _words(units: Iterable[str]) -> Iterator[str]:
+    """Yield the words of four letters and more; of scripts without spaces, runs of four letters."""
+    for unit in units:
+        text = unit.casefold()
+        if UNSPACED.search(text):
+            yield from (text[place : place + 4] for place in range(len(text) - 3))
+        else:
+            yield from _WORD.findall(text)

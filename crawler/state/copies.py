@@ -1,0 +1,77 @@
+"""The copy index: sketches of the texts of the last days, found by what they share. Expires by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from crawler.identity.boilerplate import strip
+from crawler.identity.copies import Sketch, is_same_story, pack, query, sketch, unpack
+from crawler.state.database import StorageError
+from crawler.state.sites import site_of
+
+if TYPE_CHECKING:
+    from crawler.items import Article
+    from crawler.state.database import Database
+    from crawler.state.sites import Sites
+
+#: Seconds of a day, the unit of expiry.
+DAY = 86_400
+#: Hashes that two texts must share in the index to be compared, and how many texts are compared.
+SHARED = 2
+COMPARED = 50
+#: A hash that so many texts have is a phrase of the language or of a form, and finds too much.
+COMMON = 200
+
+
+class Copies:
+    """The verbs on the copy index. Times are Unix seconds and always arguments."""
+
+    def __init__(self, database: Database, sites: Sites) -> None:
+        self._db = database
+        self._sites = sites
+
+    def sketch_of(self, article: Article) -> Sketch | None:
+        """Return the sketch of an article's text without what is known as its site's text; None of a short one."""
+        return sketch(strip(article.articleBody, self._sites.known(site_of(article))).body)
+
+    def add(self, article: Article, own: Sketch, *, now: float) -> None:
+        """Let the article be found by its copies from now on."""
+        cursor = self._db.execute(
+            "INSERT INTO sketch (article, domain, day, data) VALUES (?, ?, ?, ?)",
+            (article.id, article.publisher["domain"], int(now // DAY), pack(own)),
+        )
+        for value in own.indexed():
+            self._db.execute("INSERT OR IGNORE INTO posting VALUES (?, ?)", (value, cursor.lastrowid))
+
+    def elsewhere(self, own: Sketch, domain: str) -> list[str]:
+        """Return the ids of articles on other domains that tell the same story in the same words."""
+        found = []
+        for number in self._candidates(own):
+            row = self._db.row("SELECT * FROM sketch WHERE id = ?", (number,))
+            if row and row["domain"] != domain and is_same_story(own, self._read(row["article"], bytes(row["data"]))):
+                found.append(str(row["article"]))
+        return found
+
+    def expire(self, *, now: float, days: int) -> int:
+        """Forget the sketches older than *days* and return how many there were."""
+        rows = self._db.rows("SELECT id, article, data FROM sketch WHERE day < ?", (int(now // DAY) - days,))
+        for row in rows:
+            for value in self._read(row["article"], bytes(row["data"])).indexed():
+                self._db.execute("DELETE FROM posting WHERE hash = ? AND sketch = ?", (value, row["id"]))
+            self._db.execute("DELETE FROM sketch WHERE id = ?", (row["id"],))
+        return len(rows)
+
+    def _candidates(self, own: Sketch) -> list[int]:
+        shared: Counter[int] = Counter()
+        for value in query(own):
+            rows = self._db.rows("SELECT sketch FROM posting WHERE hash = ? LIMIT ?", (value, COMMON + 1))
+            if len(rows) <= COMMON:
+                shared.update(row["sketch"] for row in rows)
+        return [number for number, count in shared.most_common(COMPARED) if count >= SHARED]
+
+    def _read(self, article: str, data: bytes) -> Sketch:
+        try:
+            return unpack(data)
+        except ValueError as error:
+            raise StorageError(f"{self._db.path}: copy index, article {article}: {error}") from error

@@ -1,0 +1,145 @@
+"""What a site prints around its articles, told from what its articles say."""
+
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.identity.boilerplate import SiteText, learn, strip
+
+APPEAL = [
+    "A message to our readers:",
+    "Nobody owns this paper but the people who read it, and every reporter is paid from what you send us.",
+    "If you can spare the price of a coffee each month, it keeps the paper open to those who cannot.",
+    "Remind me later.",
+]
+FUSED = "Get the evening edition in your inbox before the kettle has boiled."
+
+
+def words(chance, count):
+    """Words that no other story has: what an article is about."""
+    return [f"{chance.choice('bdfgklmnprstvz')}{''.join(chance.choices('aeiourtlsnm', k=7))}" for _ in range(count)]
+
+
+def story(number, paragraphs=6):
+    """The blocks of a story about something that no other story is about."""
+    chance = random.Random(number)
+    subject = words(chance, 40)
+    return [" ".join(chance.choices(subject, k=30)).capitalize() + "." for _ in range(paragraphs)]
+
+
+def follow_up(number, background):
+    """One of several stories about the same thing, which share their background paragraph."""
+    chance, shared = random.Random(number), words(random.Random("subject"), 40)
+    own = [" ".join(chance.choices(shared + words(chance, 20), k=30)).capitalize() + "." for _ in range(4)]
+    return [*own[:2], background, *own[2:]]
+
+
+def texts(articles):
+    return ["\n".join(article) for article in articles]
+
+
+def put(article, where, lines):
+    place = {"top": 0, "middle": len(article) // 2, "end": len(article)}[where]
+    return [*article[:place], *lines, *article[place:]]
+
+
+@pytest.mark.parametrize("where", ["top", "middle", "end"])
+def test_an_appeal_of_several_paragraphs_goes_short_lines_included(where):
+    articles = [story(number) for number in range(30)]
+    with_appeal = [put(article, where, APPEAL) if number % 2 else article for number, article in enumerate(articles)]
+    known = learn(texts(with_appeal))
+    for article, text in zip(articles, texts(with_appeal), strict=True):
+        assert strip(text, known).body == "\n".join(article)
+
+
+def test_what_is_taken_is_kept_in_order():
+    articles = texts(put(story(number), "end", APPEAL) for number in range(20))
+    assert strip(articles[0], learn(articles)).taken == tuple(APPEAL)
+
+
+def test_an_appeal_that_starts_midway_is_found():
+    articles = [story(number) if number < 30 else put(story(number), "end", APPEAL) for number in range(60)]
+    assert strip(texts(articles)[45], learn(texts(articles))).body == "\n".join(story(45))
+
+
+def test_the_background_of_follow_ups_is_their_own():
+    background = " ".join(words(random.Random("background"), 30)).capitalize() + "."
+    articles = [follow_up(number, background) for number in range(8)] + [story(number) for number in range(100, 130)]
+    known = learn(texts(articles))
+    assert strip(texts(articles)[0], known).body == texts(articles)[0]
+
+
+def test_a_paragraph_that_stands_once_on_its_site_is_never_taken():
+    articles = [put(story(number), "middle", APPEAL) for number in range(40)]
+    known = learn(texts(articles))
+    for number, text in enumerate(texts(articles)):
+        assert set(story(number)) <= set(strip(text, known).body.split("\n"))
+
+
+def test_a_plug_that_is_fused_to_the_last_paragraph_is_cut_off():
+    articles = [story(number) for number in range(30)]
+    fused = [
+        [*article[:-1], f"{article[-1]} {FUSED}"] if number % 3 else article for number, article in enumerate(articles)
+    ]
+    known = learn(texts(fused))
+    assert strip(texts(fused)[1], known).body == "\n".join(articles[1])
+    assert strip(texts(fused)[1], known).taken == (FUSED,)
+
+
+def test_numbers_that_change_do_not_hide_site_text():
+    articles = [
+        put(story(n), "end", [f"Already {1000 + n} readers support us, and we need {n} more of them."])
+        for n in range(20)
+    ]
+    assert strip(texts(articles)[3], learn(texts(articles))).body == "\n".join(story(3))
+
+
+def test_scripts_without_spaces_work():
+    appeal = "本報の記事はすべて読者のみなさまのご支援で成り立っています。ご購読をお願いします。"
+    chance = random.Random(1)
+    letters = [chr(code) for code in range(0x4E00, 0x5E00)]
+    articles = [["".join(chance.choices(letters, k=60)) + "。" for _ in range(5)] for _ in range(20)]
+    with_appeal = [[*article, appeal] for article in articles]
+    known = learn(texts(with_appeal))
+    assert strip(texts(with_appeal)[7], known).body == "\n".join(articles[7])
+
+
+def test_never_more_than_60_percent_of_a_text_is_taken():
+    articles = [put(story(number), "end", APPEAL) for number in range(20)]
+    known = learn(texts(articles))
+    stub = "\n".join(["One short line of its own.", *APPEAL])
+    assert strip(stub, known).body == stub
+    assert strip(stub, known).is_thin
+    assert strip(stub, known).taken == ()
+
+
+def test_a_few_articles_prove_nothing():
+    articles = texts(put(story(number), "end", APPEAL) for number in range(3))
+    assert learn(articles) == SiteText()
+
+
+def test_fetching_one_article_many_times_proves_nothing():
+    """Copies have everything in common, so nothing of them is site text."""
+    assert learn(texts([story(1)] * 50)) == SiteText()
+
+
+def test_one_paragraph_repeated_10000_times_is_bounded():
+    began = time.monotonic()
+    articles = ["\n".join(["The same words again and again and again."] * 10_000), *texts(map(story, range(30)))]
+    known = learn(articles)
+    assert strip(articles[0], known).body == articles[0]
+    assert time.monotonic() - began < 5
+
+
+@given(st.lists(st.text(max_size=200), max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_texts_are_nothing_is_lost(found):
+    known = learn(found)
+    for text in found:
+        stripped = strip(text, known)
+        assert len(stripped.body) <= len(text)
+        if not stripped.taken:
+            assert stripped.body.split() == text.split()

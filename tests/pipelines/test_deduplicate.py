@@ -1,0 +1,123 @@
+"""Duplicates: the same address, the same text, and a canonical address only where the headlines agree."""
+
+import pytest
+from scrapy.exceptions import DropItem
+from scrapy.utils.test import get_crawler
+
+from crawler.pipelines.deduplicate import Deduplicate
+from crawler.pipelines.store import Store
+from crawler.state import attach
+
+SITE = "https://courier.example/"
+
+
+@pytest.fixture
+def pipe(state):
+    """Sends an article through deduplication and storage and returns it; raises DropItem."""
+
+    def send(article, **settings):
+        crawler = get_crawler(settings_dict=settings)
+        crawler._apply_settings()
+        attach(crawler, state)
+        return Store(crawler).process_item(Deduplicate(crawler).process_item(article))
+
+    return send
+
+
+def outcome(state, name):
+    row = state.history(f"courier.example/{name}").url
+    return row and (row["state"], row["reason"])
+
+
+def stored(state):
+    return sum(counts.get(("stored", ""), 0) for counts in state.frontier.tally().values())
+
+
+def test_an_article_at_a_known_address_is_dropped_and_settled(state, pipe, new_article):
+    pipe(new_article(f"{SITE}a"))
+    with pytest.raises(DropItem):
+        pipe(new_article(f"{SITE}a", "another text", requestedUrl=f"{SITE}b"))
+    assert outcome(state, "a") == ("stored", None)
+    assert outcome(state, "b") == ("duplicate", "same_address")
+    assert stored(state) == 1
+
+
+def test_two_addresses_that_redirect_to_one_give_one_article(state, pipe, new_article):
+    pipe(new_article(f"{SITE}final", requestedUrl=f"{SITE}one"))
+    with pytest.raises(DropItem):
+        pipe(new_article(f"{SITE}final", requestedUrl=f"{SITE}two"))
+    assert [outcome(state, name) for name in ("one", "two")] == [("stored", None), ("duplicate", "same_address")]
+    assert stored(state) == 1
+
+
+def test_the_same_text_on_the_same_site_is_a_duplicate(state, pipe, new_article):
+    pipe(new_article(f"{SITE}a"))
+    with pytest.raises(DropItem):
+        pipe(new_article(f"{SITE}b"))
+    assert outcome(state, "b") == ("duplicate", "same_text")
+
+
+def test_the_same_text_on_another_site_is_kept_and_marked(pipe, new_article):
+    first = pipe(new_article(f"{SITE}a"))
+    copy = pipe(new_article("https://herald.example/a"))
+    third = pipe(new_article("https://gazette.example/a"))
+    assert copy.syndication == {"clusterId": first.id, "copyOf": first.id, "originalUrl": f"{SITE}a"}
+    assert third.syndication["clusterId"] == first.id
+
+
+def test_a_copy_on_another_site_is_dropped_where_the_operator_says_so(pipe, new_article):
+    pipe(new_article(f"{SITE}a"))
+    with pytest.raises(DropItem):
+        pipe(new_article("https://herald.example/a"), DROP_COPIES=True)
+
+
+@pytest.mark.parametrize("order", [("real", "thief"), ("thief", "real")])
+def test_a_page_that_claims_the_address_of_another_article_takes_nothing_from_it(state, pipe, new_article, order):
+    articles = {
+        "real": new_article(f"{SITE}real", "The ferry will be rebuilt.", headline="Ferry to be rebuilt"),
+        "thief": new_article(f"{SITE}thief", "Buy now.", headline="Buy now", canonicalUrl=f"{SITE}real"),
+    }
+    for name in order:
+        pipe(articles[name])
+    assert stored(state) == 2
+    assert state.articles.by_key("courier.example/real").headline == "Ferry to be rebuilt"
+    assert state.articles.by_key("courier.example/thief").headline == "Buy now"
+
+
+def test_pages_that_all_claim_one_address_are_all_kept(state, pipe, new_article):
+    for name in "abc":
+        pipe(new_article(f"{SITE}{name}", name, canonicalUrl=SITE))
+    assert stored(state) == 3
+
+
+@pytest.mark.parametrize("order", [("story", "print"), ("print", "story")])
+def test_another_rendering_of_an_article_is_known_by_its_canonical_address(state, pipe, new_article, order):
+    articles = {
+        "story": new_article(f"{SITE}story", "The ferry will be rebuilt.", headline="Ferry to be rebuilt"),
+        "print": new_article(
+            f"{SITE}print", "Print. The ferry will be rebuilt.", headline="FERRY to be rebuilt!",
+            canonicalUrl=f"{SITE}story",
+        ),
+    }  # fmt: skip
+    pipe(articles[order[0]])
+    with pytest.raises(DropItem):
+        pipe(articles[order[1]])
+    assert outcome(state, order[1]) == ("duplicate", "same_address")
+    assert stored(state) == 1
+
+
+def test_two_renderings_of_an_article_that_was_never_seen_itself_are_one(state, pipe, new_article):
+    pipe(new_article(f"{SITE}amp-1", "One text.", headline="Ferry to be rebuilt", canonicalUrl=f"{SITE}story"))
+    with pytest.raises(DropItem):
+        pipe(new_article(f"{SITE}amp-2", "Two.", headline="Ferry to be rebuilt | Live", canonicalUrl=f"{SITE}story"))
+    assert stored(state) == 1
+
+
+def test_every_outcome_is_counted(state, pipe, new_article):
+    for name, text in (("a", "one"), ("b", "one"), ("c", "two")):
+        try:
+            pipe(new_article(f"{SITE}{name}", text, canonicalUrl=f"{SITE}a"))
+        except DropItem:
+            continue
+    (tally,) = state.frontier.tally().values()
+    assert sum(tally.values()) == sum(state.frontier.announced().values()) == 3

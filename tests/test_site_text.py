@@ -1,0 +1,83 @@
+"""What a site prints around its articles is not in them, from the first run on; copies on other sites are marked."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from crawler.newsroom import Newsroom
+
+APPEAL = "The Courier has no owner but its readers."
+
+
+@pytest.fixture(scope="module")
+def crawled(new_operator):
+    operator = new_operator()
+    with Newsroom() as paper:
+        operator.ended = operator.crawl(paper.url)
+        operator.paper = paper
+        yield operator
+
+
+def test_the_appeal_is_in_no_english_text_and_kept_as_boilerplate(crawled):
+    english = [record for record in crawled.records if record["inLanguage"] == "en"]
+    clean = [record for record in english if "mostly_site_text" not in record["metadata"].get("warnings", ())]
+    assert not [record["url"] for record in clean if APPEAL in record["articleBody"]]
+    taken = [record for record in english if any(APPEAL in block for block in record.get("boilerplate", ()))]
+    assert len(taken) >= 6
+
+
+def test_what_is_left_is_counted_and_hashed_anew(crawled):
+    from crawler.identity import content_hash, word_count
+
+    for record in crawled.records:
+        assert record["wordCount"] == word_count(record["articleBody"])
+        assert record["contentHash"] == content_hash(record["articleBody"])
+
+
+def test_a_site_that_is_known_needs_no_waiting(crawled):
+    """The next run's articles are clean although they are few."""
+    story = next(story for story in crawled.paper.articles if story.template == 3 and story.language == "en")
+    with closing(sqlite3.connect(crawled.data / "crawl.db")) as state:
+        (article,) = state.execute("SELECT id FROM article WHERE url LIKE ?", (f"%{story.path}",)).fetchone()
+        for table, key in (("article", "id"), ("sketch", "article")):
+            state.execute(f"DELETE FROM {table} WHERE {key} = ?", (article,))
+        state.execute("UPDATE url SET state = 'pending' WHERE url LIKE ?", (f"%{story.path}",))
+        state.commit()
+    assert crawled.crawl(crawled.paper.url).code == 0
+    again = [record for record in crawled.records if record["url"].endswith(story.path)]
+    assert len(again) == 2
+    assert again[0]["articleBody"] == again[1]["articleBody"]
+
+
+def test_articles_wait_for_their_site_and_are_written_when_the_run_ends(operator, paper):
+    assert operator.crawl(paper.url, "-a", "limit=5").code == 0
+    assert len(operator.records) == 5
+
+
+def test_copies_on_another_site_are_kept_and_marked(operator):
+    with Newsroom(host="127.0.0.1") as one, Newsroom(host="127.0.0.2") as other:
+        assert operator.crawl(one.url).code == 0
+        first = {record["id"]: record for record in operator.records}
+        assert operator.crawl(other.url).code == 0
+        copies = [record for record in operator.records if record["id"] not in first]
+        assert len(copies) == len(first)
+        marked = [record for record in copies if "syndication" in record]
+        assert len(marked) > 0.95 * len(copies)
+        for record in marked:
+            original = first[record["syndication"]["copyOf"]]
+            assert original["headline"] == record["headline"]
+            assert record["syndication"]["originalUrl"] == original["url"]
+            assert record["syndication"]["clusterId"] == original["id"]
+
+
+def test_drop_copies_drops_them_and_says_of_what(operator):
+    with Newsroom(host="127.0.0.1") as one, Newsroom(host="127.0.0.2") as other:
+        assert operator.crawl(one.url).code == 0
+        stored = len(operator.records)
+        operator.settings["DROP_COPIES"] = "1"
+        assert operator.crawl(other.url).code == 0
+        assert len(operator.records) <= stored + 2
+        assert operator.source["thisRun"]["duplicate"]["copy"] > 0.9 * stored
+        told = operator.run("explain", f"{other.url.rstrip('/')}{other.articles[0].path}").out
+        assert f"duplicate: copy (of {one.url.rstrip('/')}{one.articles[0].path})" in told
