@@ -100,3 +100,24 @@ def test_what_a_page_says_cannot_move_the_cursor_or_forge_a_line(operator, paper
     ended = operator.run("crawl", "urls", "-a", f"url={paper.url.rstrip('/')}{story.path}", "-L", "INFO")
     assert "\x1b" not in ended.err
     assert "\u202e" not in ended.err
+
+
+def test_sitemaps_without_end_cost_no_more_than_the_budget(operator, paper):
+    """Every index names 25 others, and each of them is served."""
+    index = "".join(f"<sitemap><loc>{paper.url}{{0}}-{n}.xml</loc></sitemap>" for n in range(25))
+    paper.fault("/robots.txt", Fault(body=f"Sitemap: {paper.url}endless.xml\n".encode()))
+    paper.fault("/endless*", Fault(body=f"<sitemapindex>{index.format('endless')}</sitemapindex>".encode()))
+    operator.settings["SOURCE_PAGES"] = "40"
+    ended = operator.crawl(paper.url)
+    assert ended.code == 5
+    assert len(paper.requests) <= 40 + 5
+
+
+def test_a_feed_that_the_source_file_names_no_more_is_not_asked_for(operator, paper, tmp_path):
+    file = tmp_path / "sources.toml"
+    operator.settings |= {"SOURCES_FILE": str(file), "ALLOW_PRIVATE": paper.host_port}
+    for feeds in ('["{0}gone.rss", "{0}atom.xml"]', '["{0}atom.xml"]'):
+        file.write_text(f'[courier]\nhome = "{paper.url}"\nfeeds = {feeds.format(paper.url)}\n')
+        asked = len(paper.requests)
+        assert operator.run("crawl", "news", "-a", "source=courier", "-a", "match=nothing").code == 0
+    assert "/gone.rss" not in {request.path for request in paper.requests[asked:]}

@@ -62,7 +62,7 @@ _CUES = re.compile(
 
 
 def key_of(block: str) -> bytes | None:
-    """Return what makes a block the same block again: its letters, case-folded, every number alike; None if it has none."""
+    """Return what makes a block the same again: its letters, case-folded, every number alike; None if it has none."""
     folded = _DIGITS.sub("0", _OTHER.sub(" ", block.casefold())).strip()
     return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest() if folded else None
 
@@ -95,7 +95,7 @@ def learn(texts: Sequence[str]) -> SiteText:
 
 
 def strip(text: str, known: SiteText) -> Stripped:
-    """Return *text* without the blocks, and the leading and trailing sentences of blocks, that are *known* site text."""
+    """Return *text* without the blocks, and the first and last sentences of blocks, that are *known* site text."""
     kept, taken = [], []
     for block in text.split("\n"):
         body, gone = _without(block, known)

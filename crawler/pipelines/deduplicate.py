@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from crawler.items import Article
     from crawler.state.articles import Known
+#: Shorter texts are often what a site says instead of a story (a video, a gallery); they are the same story only if
+#: their headlines agree too.
+LEAST_WORDS = 60
 
 
 class Deduplicate:
@@ -41,9 +44,10 @@ class Deduplicate:
             self._drop(item, known, "same_address")
         same_text = articles.by_text(item.contentHash)
         for known in same_text:
-            if known.domain == item.publisher["domain"]:
+            is_story = item.wordCount >= LEAST_WORDS or _agree(known.headline, item.headline)
+            if is_story and known.domain == item.publisher["domain"]:
                 self._drop(item, known, "same_text")
-        copies = same_text or self._elsewhere(item)
+        copies = [known for known in same_text if known.domain != item.publisher["domain"]] or self._elsewhere(item)
         if not copies:
             return item
         original = min(copies, key=lambda known: known.published or 0)

@@ -169,16 +169,22 @@ class ArticleSpider(Spider):
 
     def _allowance(self, source: Source) -> int:
         """Return how many more addresses of *source* this run may take: pages, seconds and -a limit= bound it."""
-        settings = self.crawler.settings
-        deadline = self.deadline.setdefault(source.id, time.monotonic() + settings.getfloat("SOURCE_SECONDS"))
-        left = settings.getint("SOURCE_PAGES") - self.taken[source.id]
-        if left <= 0 or time.monotonic() > deadline:
+        if not self.has_budget(source.id):
             self.exhausted.add(source.id)
-            self.crawler.stats.set_value("run/budget_reached", 1)
             return 0
+        left = self.crawler.settings.getint("SOURCE_PAGES") - self.taken[source.id]
         if self.plan.limit is not None:
             left = min(left, self.plan.limit - self.stored - self.open.total())
         return left
+
+    def has_budget(self, source: str) -> bool:
+        """Whether the run may ask for more of a source's documents and pages; remembers when it may not."""
+        settings = self.crawler.settings
+        deadline = self.deadline.setdefault(source, time.monotonic() + settings.getfloat("SOURCE_SECONDS"))
+        if self.taken[source] < settings.getint("SOURCE_PAGES") and time.monotonic() <= deadline:
+            return True
+        self.crawler.stats.set_value("run/budget_reached", 1)
+        return False
 
     def _idle(self) -> None:
         # An address still open here was lost to a bug; it returns to pending at the end, and the run must not wait.

@@ -8,7 +8,7 @@ from crawler.discovery.guesses import feed_guesses, sitemap_guesses
 from crawler.discovery.sitemaps import is_news_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from crawler.state.documents import Document
 
@@ -22,9 +22,10 @@ FRESH = frozenset({"feed", "news_sitemap"})
 class Exploration:
     """Counts a site's documents in flight; when none is left and none was fresh, hands out guesses one at a time."""
 
-    def __init__(self, home: str, *, last: float | None, now: float) -> None:
+    def __init__(self, home: str, *, known: Iterable[Document], last: float | None, now: float) -> None:
         self._open = 0
         self._answers = False
+        self._names_fresh = any(document.kind in FRESH and document.origin != "guess" for document in known)
         may_guess = last is None or now - last > AGAIN
         sitemaps = sitemap_guesses(home) if may_guess else ()
         self._guesses = {
@@ -49,20 +50,15 @@ class Exploration:
             self._answers = True
         if document.origin == "guess" and kind:
             self._guesses["sitemap" if kind == "sitemap_index" else kind].clear()
+        elif kind in FRESH:
+            self._names_fresh = True
 
-    def next_guess(self, known: Sequence[Document]) -> str | None:
+    def next_guess(self) -> str | None:
         """Return the next usual place to try, or None while documents are in flight or nothing needs guessing.
 
         A site that does not answer at all is not guessed at, nor one that itself names something fresh. A guessed feed
         does not end the search for a sitemap: feeds hold little.
         """
-        names_fresh = any(document.kind in FRESH and document.origin != "guess" for document in known)
-        if self._open or not self._answers or names_fresh:
+        if self._open or not self._answers or self._names_fresh:
             return None
-        tried = {document.url for document in known}
-        for places in self._guesses.values():
-            while places:
-                place = places.pop(0)
-                if place not in tried:
-                    return place
-        return None
+        return next((places.pop(0) for places in self._guesses.values() if places), None)

@@ -68,22 +68,26 @@ class NewsSpider(ArticleSpider):
 
     def visits(self, source: Source) -> Iterator[Request]:
         """Yield the requests for the source's documents that are due."""
-        documents = self.state().documents
-        for document in _named(source):
+        documents, named = self.state().documents, list(_named(source))
+        for document in named:
             documents.add(document)
+        documents.keep_named(source.id, {document.url for document in named})
         due = documents.due(source.id, now=_now(), every=None if self.plan.is_named else source.every)
         if source.is_explored:
-            guessed = documents.explored(source.id)
-            self.explorations[source.id] = Exploration(source.home, last=guessed, now=_now())
+            self.explorations[source.id] = Exploration(
+                source.home, known=documents.of(source.id), last=documents.explored(source.id), now=_now()
+            )
         for document in due:
             yield from self.visit(document)
 
     def visit(self, document: Document, depth: int = 0) -> Iterator[Request]:
         """Yield the conditional request for a document, once a run and not too deep."""
         place = (document.source, document.url)
-        if place in self.visited or depth > self.crawler.settings.getint("DEPTH_LIMIT"):
+        too_deep = depth > self.crawler.settings.getint("DEPTH_LIMIT")
+        if place in self.visited or too_deep or not self.has_budget(document.source):
             return
         self.visited.add(place)
+        self.taken[document.source] += 1
         if exploration := self.explorations.get(document.source):
             exploration.begin()
         yield Request(
@@ -183,11 +187,10 @@ class NewsSpider(ArticleSpider):
         if exploration is None:
             return
         exploration.end(document, read_as)
-        guess = exploration.next_guess(self.state().documents.of(document.source))
-        if guess:
+        while guess := exploration.next_guess():
             further = Document(source=document.source, url=guess, kind="candidate", origin="guess")
-            yield from self.visit(further)
-        elif exploration.is_done:
+            yield from self.visit(further)  # nothing, where the site named that place itself
+        if exploration.is_done:
             self.state().documents.set_explored(document.source, now=_now())
 
     def _due_next(self, document: Document, followed: list[Document], new: int) -> list[Document]:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from crawler.state.database import Database
 
 #: A document that fails is left alone for its interval times 2 to the failures, and never longer than this (seconds).
 LONGEST_BACKOFF = 86_400.0
+#: A document is due when this share of its interval has passed, because cron never comes on the second.
+NEARLY = 0.95
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +69,12 @@ class Documents:
             (document.source, document.url, document.kind, document.origin, document.child, document.place),
         )
 
+    def keep_named(self, source: str, urls: Collection[str]) -> None:
+        """Forget the documents that the source file named once and names no more."""
+        for document in self.of(source):
+            if document.origin == "sources" and document.url not in urls:
+                self._db.execute("DELETE FROM document WHERE source = ? AND url = ?", (source, document.url))
+
     def get(self, source: str, url: str) -> Document | None:
         """Return the document, or None if the source has none of that address."""
         rows = self._db.rows("SELECT * FROM document WHERE source = ? AND url = ?", (source, url))
@@ -89,7 +99,7 @@ class Documents:
         rows = self._db.rows(
             "SELECT * FROM document WHERE source = ? AND child = 0 AND not_before <= ?"
             " AND (checked IS NULL OR checked <= ?) ORDER BY checked, place, url",
-            (source, now, now - every),
+            (source, now, now - every * NEARLY),
         )
         return [_document(row) for row in rows]
 

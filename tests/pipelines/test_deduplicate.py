@@ -51,10 +51,19 @@ def test_two_addresses_that_redirect_to_one_give_one_article(state, pipe, new_ar
 
 
 def test_the_same_text_on_the_same_site_is_a_duplicate(state, pipe, new_article):
-    pipe(new_article(f"{SITE}a"))
+    text = "The council has voted for the wall. " * 10
+    pipe(new_article(f"{SITE}a", text))
     with pytest.raises(DropItem):
-        pipe(new_article(f"{SITE}b"))
+        pipe(new_article(f"{SITE}b", text))
     assert outcome(state, "b") == ("duplicate", "same_text")
+
+
+def test_a_few_words_in_place_of_a_story_make_no_duplicate_unless_the_headlines_agree(state, pipe, new_article):
+    pipe(new_article(f"{SITE}a", headline="The launch of the lifeboat"))
+    assert pipe(new_article(f"{SITE}b", headline="The harbour fair in pictures")).syndication is None
+    with pytest.raises(DropItem):
+        pipe(new_article(f"{SITE}c", headline="The launch of the lifeboat"))
+    assert outcome(state, "c") == ("duplicate", "same_text")
 
 
 def test_the_same_text_on_another_site_is_kept_and_marked(pipe, new_article):

@@ -31,7 +31,7 @@ def test_a_document_never_visited_is_due(documents):
 
 def test_a_document_is_due_again_after_its_interval_and_not_before(state, documents):
     read(state, now=100)
-    assert documents.due("courier", now=100 + HOUR - 1, every=HOUR) == []
+    assert documents.due("courier", now=100 + HOUR * 0.9, every=HOUR) == []
     assert [document.url for document in documents.due("courier", now=100 + HOUR, every=HOUR)] == [FEED.url]
 
 
