@@ -7,7 +7,19 @@ from typing import Any
 
 import attrs
 
-from crawler.extraction import jsonld, kind, metadata, publication, rights, text, walls
+from crawler.extraction import (
+    blocks,
+    clutter,
+    jsonld,
+    kind,
+    language,
+    liveblog,
+    metadata,
+    publication,
+    rights,
+    text,
+    walls,
+)
 from crawler.extraction.characters import lines
 from crawler.extraction.document import Document, parse
 from crawler.extraction.encoding import decode
@@ -40,6 +52,8 @@ def extract(
     document = parse(decoded.html, url)
     if document is None:
         return Page(reason="empty", detail="The page holds no element and no text.", warnings=decoded.warnings)
+    if finding := kind.beyond(document):
+        return Page(reason=finding[0], detail=finding[1], warnings=decoded.warnings)
     data = jsonld.read(document)
     page = _described(document, data, hints, decoded.warnings)
     if finding := kind.own_page(document, data) or walls.before(document, has_article=data.article is not None):
@@ -78,6 +92,7 @@ def _described(document: Document, data: jsonld.LinkedData, hints: Hints, warnin
         reason=None,
         fields=fields,
         sources=sources,
+        updates=liveblog.updates(data, hints.timezone),
         warnings=(*warnings, *odd),
         next_url=next((u for u in document.links("next") if u != document.url), None),
         previous_url=next((u for u in document.links("prev") if u != document.url), None),
@@ -89,9 +104,18 @@ def _with_text(page: Page, document: Document, data: jsonld.LinkedData) -> Page:
     found, source = text.article_text(document, data, free=page.fields.get("isAccessibleForFree"))
     if not found:
         return page
-    found = text.without_headline(found, page.fields.get("headline"))
+    if source == "trafilatura":
+        sifted = clutter.sift(found, document.body, blocks.told_by(page.fields, text.stated_text(data)))
+    else:
+        sifted = clutter.Sifted(text=text.without_headline(found, page.fields.get("headline")))
+    found, credited = sifted.text, list(dict.fromkeys([*page.fields.get("credits", ()), *sifted.credits]))
+    odd = ("language_disagrees",) if language.disagrees(page.fields.get("inLanguage"), found) else ()
     return attrs.evolve(
-        page, fields={**page.fields, **_of_text(found)}, sources={**page.sources, "articleBody": source}
+        page,
+        fields={**page.fields, **_of_text(found), **({"credits": credited} if credited else {})},
+        sources={**page.sources, "articleBody": source, **({"credits": "html"} if sifted.credits else {})},
+        dropped=sifted.dropped,
+        warnings=(*page.warnings, *odd),
     )
 
 
@@ -129,9 +153,10 @@ def _lacking(page: Page, words: int) -> tuple[str, str] | None:
 
 
 def _dated(page: Page, document: Document, hints: Hints) -> Page:
-    day = publication.last_resort(document, page.fields, hints.downloaded)
-    if not day:
+    claim = publication.last_resort(document, page.fields, hints)
+    if not claim:
         return page
-    return attrs.evolve(
-        page, fields={**page.fields, "datePublished": day}, sources={**page.sources, "datePublished": "htmldate"}
-    )
+    source, moment = claim
+    fields, sources = {**page.fields, "datePublished": moment.iso()}, {**page.sources, "datePublished": source}
+    warnings = publication.doubts(moment, hints)
+    return attrs.evolve(page, fields=fields, sources=sources, warnings=(*page.warnings, *warnings))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crawler.extraction.characters import plain
-from crawler.extraction.jsonld import LinkedData, Node, as_list, as_text
+from crawler.extraction.jsonld import LinkedData, Node, as_list, as_text, types_of
 from crawler.identity import normalise
 
 if TYPE_CHECKING:
@@ -126,7 +126,12 @@ def from_values(values: Iterable[str]) -> list[Author]:
     return _distinct({"name": name} for value in values for name in names(value))
 
 
-def from_bylines(bylines: Iterable[tuple[str, str | None]]) -> list[Author]:
+def from_bylines(groups: Iterable[Iterable[tuple[str, str | None]]]) -> list[Author]:
+    """Return the authors of the first group of visible bylines that names any."""
+    return next((found for bylines in groups if (found := _of_bylines(bylines))), [])
+
+
+def _of_bylines(bylines: Iterable[tuple[str, str | None]]) -> list[Author]:
     """Return the authors of visible bylines; an address belongs to a byline that holds one name."""
     found: list[Author] = []
     for text, url in bylines:
@@ -142,8 +147,26 @@ def from_meta(document: Document) -> list[Author]:
 
 def from_jsonld(document: Document, data: LinkedData, node: Node | None) -> list[Author]:
     """Return the authors of a JSON-LD node, given as text, nodes, references or lists of them."""
+    return _of_values(document, data.all(node, "author", "creator"))
+
+
+def newsroom(document: Document, data: LinkedData, site_names: set[str]) -> list[Author]:
+    """Return the site itself where the page says twice that it is the author: then its newsroom signs.
+
+    JSON-LD must name it, and not as a person only, which is what blog software does with an account of that name.
+    """
+    own = {normalise(name) for name in site_names}
+    signed = {normalise(author["name"]) for author in from_meta(document)}
+    values = data.all(data.article, "author", "creator")
+    people = _of_values(document, [v for v in values if isinstance(v, dict) and "Person" in types_of(v)])
+    alone = {normalise(person["name"]) for person in people} - signed
+    found = _of_values(document, values)
+    return [a for a in found if normalise(a["name"]) in own and normalise(a["name"]) not in alone]
+
+
+def _of_values(document: Document, values: Iterable[Any]) -> list[Author]:
     found: list[Author] = []
-    for value in data.all(node, "author", "creator"):
+    for value in values:
         people = names(as_text(value) or "") if not isinstance(value, dict) else _of_node(value)
         url = _profile(document, value) if isinstance(value, dict) and len(people) == 1 else None
         found.extend({"name": name, "url": url} if url else {"name": name} for name in people)

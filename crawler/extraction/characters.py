@@ -7,7 +7,8 @@ import re
 
 _SURROGATES = range(0xD800, 0xE000)
 _LINE_ENDS = {0x0B: " ", 0x0C: " ", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
-#: Soft hyphen, zero-width space, word joiner, Mongolian vowel separator, byte order mark, bidi marks and isolates.
+#: Soft hyphen, zero-width space, word joiner, Mongolian vowel separator, byte order mark, bidi marks and
+#: isolates, old format characters, interlinear marks.
 _INVISIBLE = [
     0xAD,
     0x200B,
@@ -18,7 +19,8 @@ _INVISIBLE = [
     0x200E,
     0x200F,
     *range(0x202A, 0x202F),
-    *range(0x2066, 0x206A),
+    *range(0x2066, 0x2070),
+    *range(0xFFF9, 0xFFFC),
 ]
 _CONTROLS = [*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0xA0)]
 _TABLE: dict[int, str | None] = {
@@ -28,11 +30,15 @@ _TABLE: dict[int, str | None] = {
     **_LINE_ENDS,
     0xA0: " ",
 }
-# Joiners are spelling in Arabic and Indic scripts and hold emoji together; between other letters they are noise.
-_JOINED = "\u0600-\u08ff\u0900-\u0dff\ufb50-\ufdff\ufe70-\ufeff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
+# Joiners are spelling in Arabic, Indic, Myanmar, Khmer and Mongolian scripts and hold emoji together; between other
+# letters they are noise.
+_JOINED = (
+    "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af\ua8e0-\ua8ff\ufb50-\ufdff\ufe70-\ufeff"
+    "\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+)
 _LOOSE_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
 _SPACES = re.compile(r"[^\S\n]+")
-_DIRTY = re.compile("[^\t\n\x20-\x7e\u00a1-\u00ac\u00ae-\u167f\u1e00-\u1fff\u3000-\ud7ff]")
+_DIRTY = re.compile("[^\t\n\x20-\x7e\u00a1-\u00ac\u00ae-\u061b\u061d-\u167f\u1e00-\u1fff\u3000-\ud7ff]")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 
 

@@ -88,6 +88,11 @@ class Moment:
         """Return how far apart two moments are, an unknown zone read as UTC."""
         return abs(_as_utc(self.at) - _as_utc(other.at))
 
+    @property
+    def is_utc(self) -> bool:
+        """Whether this is an instant that tells no local time."""
+        return self.precision == 2 and not self.at.utcoffset()
+
     def after(self, other: datetime) -> bool:
         """Whether this lies later than the aware time *other*, an unknown zone read as UTC."""
         return _as_utc(self.at) > other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cached_property
 from itertools import islice
@@ -26,12 +27,25 @@ _MANY_BREAKS = 2000
 _DOCTYPE = re.compile(r"<!doctype[^>]{0,500}>", re.IGNORECASE)
 _SELF_CLOSED_ROOT = re.compile(r"(<html\b[^>]{0,2000}?)\s*/>", re.IGNORECASE)
 _HEAD_CHARACTERS = 4096
+#: What follows the end of body or html belongs to the body (WHATWG HTML, 13.2.6.4.19); the parser would drop it.
+_EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _PROPERTIES: Callable[..., Any] = etree.XPath("/html/body//*[@itemprop or @property] | /html/head/*[@itemprop]")
+_RELATED: Callable[..., Any] = etree.XPath("//link[@rel][@href] | //a[@rel][@href]")
 _SHOWN: Callable[..., Any] = etree.XPath(
     ".//text()[not(parent::script or parent::style or parent::noscript or parent::template or parent::title)]"
     "[not(ancestor::noscript)]",
     smart_strings=False,
 )
+_PARSELY_PAGE = "parsely-page"
+_PARSELY_KEYS = {
+    "title": "parsely-title",
+    "author": "parsely-author",
+    "authors": "parsely-author",
+    "pub_date": "parsely-pub-date",
+    "section": "parsely-section",
+    "tags": "parsely-tags",
+    "image_url": "parsely-image-url",
+}
 #: Longest value of a meta element that is read; longer ones are stuffing.
 META_CHARACTERS = 20_000
 #: As many meta elements of a page are read; the largest real heads have a tenth of that.
@@ -87,9 +101,16 @@ class Document:
 
     def links(self, rel: str) -> list[str]:
         """Return the absolute addresses of ``<link>`` and ``<a>`` elements whose rel holds *rel*, in page order."""
-        found = self.tree.xpath("//link[@rel][@href] | //a[@rel][@href]")
-        hrefs = (e.get("href") for e in found if rel in (e.get("rel") or "").lower().split())
-        return [url for href in hrefs if (url := self.absolute(href))]
+        return [url for href in self._related.get(rel, ()) if (url := self.absolute(href))]
+
+    @cached_property
+    def _related(self) -> dict[str, list[str]]:
+        """Addresses of ``<link>`` and ``<a>`` elements by each of their relations, as written."""
+        found: dict[str, list[str]] = {}
+        for element in _RELATED(self.tree):
+            for rel in (element.get("rel") or "").lower().split():
+                found.setdefault(rel, []).append(element.get("href") or "")
+        return found
 
     def scripts(self, kind: str) -> Iterator[str]:
         """Yield the text of the scripts whose type holds *kind*."""
@@ -136,6 +157,7 @@ def _parsable(html: str) -> str:
     html = _UNPARSABLE.sub("", html)
     if html.count("<br") + html.count("<BR") > _MANY_BREAKS:
         html = _BREAKS.sub("<br><br>", html)
+    html = _EARLY_END.sub("", html)
     head, rest = html[:_HEAD_CHARACTERS], html[_HEAD_CHARACTERS:]
     # An odd doctype or a self-closed root makes the parser lose the whole page.
     return _SELF_CLOSED_ROOT.sub(r"\1>", _DOCTYPE.sub("", head, count=1), count=1) + rest
@@ -164,4 +186,19 @@ def _meta(tree: HtmlElement) -> dict[str, list[str]]:
             for key in ("property", "name", "itemprop", "http-equiv"):
                 for name in (element.get(key) or "").lower().split():
                     found.setdefault(name, []).append(value)
+    for value in found.get(_PARSELY_PAGE, ()):
+        _add_parsely(found, value)
     return found
+
+
+def _add_parsely(found: dict[str, list[str]], value: str) -> None:
+    """Add what Parsely's older form, one JSON object, says under the names of its newer one."""
+    try:
+        said = json.loads(value)
+    except (ValueError, RecursionError):
+        return
+    for key, name in _PARSELY_KEYS.items():
+        given = said.get(key) if isinstance(said, dict) else None
+        texts = [text for text in (given if isinstance(given, list) else [given]) if isinstance(text, str) and text]
+        if texts:
+            found.setdefault(name, []).extend(map(plain, texts))

@@ -8,6 +8,9 @@ import re
 
 import attrs
 
+from crawler.extraction.charsets import resolve
+from crawler.extraction.mojibake import undone
+
 #: Where browsers look for a charset in a page (HTML standard, 13.2.3.2: the first 1,024 bytes) ...
 PRESCAN_BYTES = 1024
 #: ... and where pages with long heads really have it; only used when nothing else speaks.
@@ -16,25 +19,11 @@ LATE_PRESCAN_BYTES = 16 * 1024
 DETECT_BYTES = 32 * 1024
 #: Share of undecodable characters up to which a page is of its charset, only damaged in places.
 TOLERABLE_DAMAGE = 0.002
+#: Share of zero bytes in every other place from which bytes are UTF-16; in Latin scripts it is nearly all.
+_WIDE_SHARE = 0.6
+_ESCAPE = b"\x1b"
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
-# Labels that the encoding standard (encoding.spec.whatwg.org, 4.2) reads as a larger charset than their name says.
-_LABELS = {
-    **dict.fromkeys(
-        ("ascii", "us-ascii", "iso-8859-1", "iso8859-1", "latin1", "latin-1", "l1", "x-user-defined"), "cp1252"
-    ),
-    **dict.fromkeys(("iso-8859-9", "latin5", "l5"), "cp1254"),
-    **dict.fromkeys(("tis-620", "iso-8859-11", "dos-874", "windows-874"), "cp874"),
-    **dict.fromkeys(("gb2312", "gbk", "gb_2312-80", "x-gbk", "chinese"), "gb18030"),
-    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "ms_kanji", "windows-31j"), "cp932"),
-    **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "ksc5601", "korean", "windows-949"), "cp949"),
-    **dict.fromkeys(("big5", "x-x-big5", "cn-big5", "big5-hkscs"), "big5hkscs"),
-    **dict.fromkeys(("utf8", "unicode-1-1-utf-8", "x-unicode20utf8"), "utf-8"),
-    "utf-16": "utf-16-le",
-    "x-cp1251": "cp1251",
-    "koi8-ru": "koi8_u",
-    "koi": "koi8_r",
-}
 # What browsers assume for a page of this language that names no charset (HTML standard, 13.2.3.2, last table).
 _LOCALE_DEFAULTS = {
     **dict.fromkeys(("ru", "uk", "be", "bg", "mk", "sr", "ky", "tg"), "cp1251"),
@@ -51,6 +40,8 @@ _LOCALE_DEFAULTS = {
     "ko": "cp949",
     "zh": "gb18030",
 }
+_CYRILLIC = frozenset({"cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "mac-cyrillic"})
+_ODD_CAPITAL = re.compile("[а-яё][А-ЯЁ]|[а-яё][\u0080-\u00ff\u2200-\u25ff]")
 _META = re.compile(rb"<meta[\s/]([^>]*)>", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]+)", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,80}encoding\s*=\s*[\"']([a-zA-Z0-9_:.-]+)[\"']", re.IGNORECASE)
@@ -66,7 +57,7 @@ class Decoded:
     encoding: str
     """Python's name of the charset that was used."""
     warnings: tuple[str, ...] = ()
-    """``charset_guessed``, ``charset_contradicted`` or ``charset_damaged``."""
+    """``charset_guessed``, ``charset_contradicted``, ``charset_doubled`` or ``charset_damaged``."""
 
 
 def decode(body: bytes, declared: str | None = None) -> Decoded:
@@ -74,41 +65,52 @@ def decode(body: bytes, declared: str | None = None) -> Decoded:
 
     A byte order mark wins; then UTF-8 where the bytes are valid UTF-8 and not plain ASCII, which no other charset
     produces by accident; then the header, the page's ``<meta>`` (HTML standard, 13.2.3.2), the default of the page's
-    language, and last a detector.
+    language, and last a detector. Text that was turned into UTF-8 twice is turned back where that is certain.
     """
     for mark, name in _BOMS:
         if body.startswith(mark):
             return Decoded(html=body[len(mark) :].decode(name, "replace"), encoding=name)
+    if wide := _wide(body):
+        return Decoded(html=body.decode(wide, "replace"), encoding=wide)
     claims = _claims(body, declared)
+    if "iso2022_jp" in claims and _ESCAPE in body:
+        return Decoded(html=body.decode("iso2022_jp", "replace"), encoding="iso2022_jp")
     utf8 = _strict(body, "utf-8")
-    if utf8 is not None and not any(name.startswith("utf-16") for name in claims):
-        contradicted = claims and "utf-8" not in claims and not body.isascii()
-        return Decoded(html=utf8, encoding="utf-8", warnings=("charset_contradicted",) if contradicted else ())
-    return _first_that_fits(body, claims) or _guessed(body)
+    if utf8 is None:
+        return _first_that_fits(body, claims) or _guessed(body)
+    contradicted = claims and "utf-8" not in claims and not body.isascii()
+    warnings = ("charset_contradicted",) if contradicted else ()
+    if (single := undone(utf8)) is not None:
+        return Decoded(html=single, encoding="utf-8", warnings=(*warnings, "charset_doubled"))
+    return Decoded(html=utf8, encoding="utf-8", warnings=warnings)
 
 
-def resolve(label: str | None) -> str | None:
-    """Return Python's name of the charset a web page means by *label*, or None if there is no such charset."""
-    if not label:
-        return None
-    label = label.strip().strip("\"'").lower()
-    name = _LABELS.get(label, label)
-    try:
-        found = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return None
-    # Python also knows transforms such as base64 and rot13, and utf-7, which pages may not use.
-    return found.name if found._is_text_encoding and found.name not in ("utf-7", "idna", "punycode") else None
+def _wide(body: bytes) -> str | None:
+    """Return which UTF-16 it is, told by the zero bytes of its ASCII characters, or None if it is none."""
+    head = body[:PRESCAN_BYTES]
+    half = len(head) // 2
+    if half and head[1::2].count(0) > half * _WIDE_SHARE and b"<" in head[0::2]:
+        return "utf-16-le"
+    if half and head[0::2].count(0) > half * _WIDE_SHARE and b"<" in head[1::2]:
+        return "utf-16-be"
+    return None
 
 
 def _claims(body: bytes, declared: str | None) -> list[str]:
     header = resolve(declared)
     meta = _meta_charset(body[:PRESCAN_BYTES]) or _meta_charset(body[:LATE_PRESCAN_BYTES])
-    order = [header, meta]
+    # Bytes that show no UTF-16 are none, whatever the server says.
+    order = [None if header and header.startswith("utf-16") else header, meta]
     if header == "cp1252" and meta:
         # Latin-1 in the header is mostly a server's default (AddDefaultCharset), while the page's claim was typed.
         order = [meta, header]
-    return list(dict.fromkeys(name for name in order if name))
+    found = list(dict.fromkeys(name for name in order if name))
+    return sorted(found, key=lambda name: _odd_capitals(body, name)) if set(found) <= _CYRILLIC else found
+
+
+def _odd_capitals(body: bytes, name: str) -> int:
+    """Return how many capitals stand inside words: one Cyrillic charset read as another swaps them with small ones."""
+    return len(_ODD_CAPITAL.findall(body[: LATE_PRESCAN_BYTES * 4].decode(name, "replace")))
 
 
 def _meta_charset(head: bytes) -> str | None:
@@ -161,4 +163,4 @@ def _detected(body: bytes) -> str | None:
     # Markup is ASCII and tells the detector nothing; the letters outside it do.
     letters = re.sub(rb"<[^>]{0,2000}>", b" ", body)[:DETECT_BYTES]
     best = from_bytes(letters).best()
-    return best.encoding if best else None
+    return resolve(best.encoding.replace("_", "-")) if best else None

@@ -10,6 +10,8 @@ from crawler.extraction.document import text_of
 from crawler.extraction.jsonld import LinkedData, as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lxml.html import HtmlElement
 
     from crawler.extraction.document import Document
@@ -42,7 +44,11 @@ def from_jsonld(document: Document, data: LinkedData) -> Image | None:
 
 def from_meta(document: Document, *names: str) -> Image | None:
     """Return the image of the first named meta element that holds an address."""
-    values = (value for name in names for value in document.meta.get(name, ()))
+    return from_values(document, (value for name in names for value in document.meta.get(name, ())))
+
+
+def from_values(document: Document, values: Iterable[str]) -> Image | None:
+    """Return the image of the first value that is an address."""
     return next((_image(url, None, None) for value in values if (url := document.absolute(value))), None)
 
 

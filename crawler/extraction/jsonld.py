@@ -58,6 +58,7 @@ _ELSEWHERE = frozenset(
         "review",
         "about",
         "ispartof",
+        "liveblogupdate",
     }
 )
 _WRAPPERS = re.compile(r"<!--|-->|//\s*<!\[CDATA\[|<!\[CDATA\[|//\s*\]\]>|\]\]>|/\*\s*\*/")
@@ -207,7 +208,9 @@ def _choose(document: Document, placed: list[tuple[Node, bool]]) -> Node | None:
     addresses = {_address(u) for u in (document.url, *document.links("canonical"), document.first("og:url") or "") if u}
     titles = [t.casefold() for t in (document.title, document.first("og:title")) if t]
     best, best_score = None, 0
-    for node, elsewhere in placed:
+    # The entries of a live blog have its address, too.
+    blog = any("LiveBlogPosting" in types_of(node) and not elsewhere for node, elsewhere in placed)
+    for node, elsewhere in placed if not blog else [entry for entry in placed if not entry[1]]:
         kind = max((ARTICLE_TYPES.get(t, 0) for t in types_of(node)), default=0)
         if not kind:
             continue

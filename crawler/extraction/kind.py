@@ -8,67 +8,53 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import attrs
+from lxml.etree import XPath
 
+from crawler.extraction.kind_weights import BIAS, SIGNS
 from crawler.extraction.signs import signs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from crawler.extraction.document import Document
     from crawler.extraction.jsonld import LinkedData
 
-#: How much each sign speaks for (above 0) or against an article, in log-odds. Fitted by logistic regression (L2) on
-#: 1,100 articles and 330 shop, service, forum, list and manual pages of about 1,000 sites; "announced" is set by hand:
-#: feeds and news sitemaps list articles and little else.
-WEIGHTS = {
-    "announced": 1.5,
-    "news article node": 1.3,
-    "article node": 0.9,
-    "other work node": 0.4,
-    "article microdata": 0.4,
-    "og:type article": 0.9,
-    "author": 1.0,
-    "date": 0.3,
-    "dated or long address": 1.5,
-    "news address": 1.3,
-    "main text among words": 1.2,
-    "prose": 1.1,
-    "trade address": -2.0,
-    "forum address": -1.9,
-    "documentation address": -1.3,
-    "listing address": -1.0,
-    "short address": -1.1,
-    "home page address": -0.6,
-    "cart": -1.4,
-    "prices": -1.3,
-    "product node": -1.1,
-    "og:type product": -0.6,
-    "og:type website": -0.6,
-    "business node": -0.6,
-    "thread node": -0.7,
-    "posts": -1.1,
-    "forum software": -0.4,
-    "code": -1.2,
-    "list node": -0.3,
-    "links among words": -0.7,
-    "linked headings": -0.5,
-    "teasers": -0.4,
-    "many article elements": -0.2,
-}
-BIAS = -1.25
-#: Below this a page is no article. Low on purpose: on sites the weights had not seen, it let 1 in 100 articles go (none
-#: of a newspaper), and a page too many costs less than an article lost.
-LEAST_PROBABILITY = 0.2
+#: Below this a page is no article. On sites the weights had not seen, it let none of the newspapers' articles go.
+LEAST_PROBABILITY = 0.44
+#: Above this a page is no list, whatever it looks like: blogs print lists of older texts below and beside each text.
+SURE_PROBABILITY = 0.6
+#: What being listed by a feed or news sitemap says for an article, in log-odds; set by hand, as they list little else.
+ANNOUNCED = 1.5
+
+#: Elements of a page above which it is not read, and links or headings above which it is a list: several times what
+#: the largest of 1,479 articles, shops, lists and forums had. Reading more costs seconds and gives no article.
+MOST_ELEMENTS, MOST_LINKS, MOST_HEADINGS = 40_000, 6_000, 4_000
 
 #: Fewer words are a caption or a teaser, in any language; the signs of text mean nothing below that.
 FEWEST_WORDS = 20
 #: Words of text up to which a video or a gallery is the content, and the text its caption.
-CAPTION_WORDS = 150
+CAPTION_WORDS = 100
 #: Linked headings, of the thirty that signs counts, that make a list of teasers; more where the address says less.
 _LIST, _LONG_LIST = 5 / 30, 8 / 30
 #: Share of main text that is link text or teasers on any page that points elsewhere, and on one whose address says so;
 #: share of prose of such a page.
 _ALL_TEASERS, _MANY_TEASERS, _LITTLE_PROSE = 0.6, 0.3, 0.5
+
+_LINKS: Callable[..., Any] = XPath("count(//a)")
+_HEADINGS: Callable[..., Any] = XPath("count(//h1 | //h2 | //h3 | //h4 | //h5 | //h6)")
+_ELEMENTS: Callable[..., Any] = XPath("count(//*)")
+
+_KIND_SIGNS = {
+    "product": (
+        *("trade address", "offer address", "cart", "price class", "filter class", "product node", "og:type product"),
+        *("business node", "speaks for a company", "addresses the reader"),
+    ),
+    "forum": ("forum address", "thread node", "posts"),
+    "documentation": ("documentation address", "code"),
+}
+_LIST_SIGNS = ("listing address", "short address", "home page address", "list node", "linked headings", "teasers")
+#: Signs that a verdict names.
+_NAMED = 3
 
 _VIDEO_PATH = re.compile(r"/(?:videos?|watch|mediathek|tv|clips?|av)(?:/|$)", re.IGNORECASE)
 _GALLERY_PATH = re.compile(
@@ -102,13 +88,26 @@ class Verdict:
 
 def judge(document: Document, data: LinkedData, fields: Mapping[str, Any], *, announced: bool = False) -> Verdict:
     """Return what the page is; *announced* says that a feed or news sitemap listed it as an article."""
-    found = {**signs(document, data, fields), "announced": float(announced)}
-    odds = BIAS + sum(WEIGHTS[name] * value for name, value in found.items())
+    found = signs(document, data, fields)
+    odds = BIAS + sum(_spoken(found).values()) + ANNOUNCED * announced
     probability = round(1 / (1 + math.exp(-odds)), 3)
-    reason = _medium(document, data, fields) or _place(document, data, found)
+    reason = _medium(document, data, fields)
+    if reason is None and probability < SURE_PROBABILITY:
+        reason = _place(document, data, found)
     if reason is None and probability < LEAST_PROBABILITY and fields.get("wordCount", 0) >= FEWEST_WORDS:
         reason = _nearest(document, data, found), _evidence(found)
     return Verdict(probability=probability, reason=reason[0] if reason else None, detail=reason[1] if reason else None)
+
+
+def beyond(document: Document) -> tuple[str, str] | None:
+    """Return ``index`` or ``too_large`` for a page of so many elements, links or headings that it is no article."""
+    if (links := int(_LINKS(document.tree))) > MOST_LINKS:
+        return "index", f"The page has {links} links; no article has more than {MOST_LINKS}."
+    if (headings := int(_HEADINGS(document.tree))) > MOST_HEADINGS:
+        return "index", f"The page has {headings} headings; no article has more than {MOST_HEADINGS}."
+    if (elements := int(_ELEMENTS(document.tree))) > MOST_ELEMENTS:
+        return "too_large", f"The page has {elements} elements; no article has more than {MOST_ELEMENTS}."
+    return None
 
 
 def own_page(document: Document, data: LinkedData) -> tuple[str, str] | None:
@@ -158,28 +157,24 @@ def _list_kind(document: Document, data: LinkedData) -> str:
     return "author" if person or _AUTHOR_PATH.search(path) else "index"
 
 
+def _spoken(found: Mapping[str, float]) -> dict[str, float]:
+    """Return how much each sign speaks for an article, in log-odds, against what is usual on articles."""
+    return {name: weight * (found[name] - usual) for name, (weight, usual) in SIGNS.items()}
+
+
 def _nearest(document: Document, data: LinkedData, found: Mapping[str, float]) -> str:
     """Return the kind of page whose signs are strongest."""
-    kinds = {
-        "product": ("trade address", "cart", "prices", "product node", "og:type product", "business node"),
-        "forum": ("forum address", "thread node", "posts", "forum software"),
-        "documentation": ("documentation address", "code"),
-        _list_kind(document, data): (
-            "listing address",
-            "short address",
-            "home page address",
-            "list node",
-            "linked headings",
-            "teasers",
-        ),
-    }
-    against = {kind: sum(WEIGHTS[n] * found[n] for n in names) for kind, names in kinds.items()}
+    spoken = _spoken(found)
+    kinds = {**_KIND_SIGNS, _list_kind(document, data): _LIST_SIGNS}
+    against = {kind: sum(spoken[name] for name in names if found[name]) for kind, names in kinds.items()}
     nearest = min(against, key=lambda kind: against[kind])
     return nearest if against[nearest] < 0 else "index"
 
 
 def _evidence(found: Mapping[str, float]) -> str:
-    against = sorted((WEIGHTS[n] * v, n) for n, v in found.items() if WEIGHTS[n] * v < 0)[:3]
-    missing = [n for n in ("news article node", "author", "date") if not found[n]]
-    signs_against, signs_missing = (", ".join(names) or "nothing" for names in ([n for _, n in against], missing))
+    spoken = _spoken(found)
+    worst = sorted((name for name in spoken if spoken[name] < 0), key=lambda name: spoken[name])
+    against = [name for name in worst if SIGNS[name][0] < 0][:_NAMED]
+    missing = [name for name in worst if SIGNS[name][0] > 0][:_NAMED]
+    signs_against, signs_missing = (", ".join(names) or "nothing" for names in (against, missing))
     return f"Against an article: {signs_against}; missing: {signs_missing}."

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler.extraction import authors, images, language, publication, topics, visible
-from crawler.extraction.headline import of_title, without_site
+from crawler.extraction.headline import completed, of_title, same_words, shared_words, without_site
 from crawler.extraction.jsonld import ARTICLE_TYPES, types_of
+from crawler.identity import normalise
 from crawler.urls import registrable_domain
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 #: Longest headline and description; longer values are texts that were put into the wrong place.
 HEADLINE_CHARACTERS = 400
 DESCRIPTION_CHARACTERS = 2000
+#: Share of words from which on a heading and a title name the same article.
+SHARED_WORDS = 0.3
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -39,6 +42,17 @@ class Witnesses:
         meta = ("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "dc.publisher")
         found = {self.document.first(name) for name in meta} | {self.hints.site_name, publisher(self)}
         return {name.lstrip("@") for name in found if name} | {domain, domain.split(".")[0]}
+
+    @cached_property
+    def main_heading(self) -> str | None:
+        """The heading of the first level, where the page has one that is not the site's name."""
+        return visible.main_heading(self.document, self.site_names)
+
+    @cached_property
+    def sections(self) -> set[str]:
+        """What may stand behind a headline as the name of its section."""
+        said = [*self.document.meta.get("article:section", ()), *self.data.all(self.data.article, "articleSection")]
+        return {name for name in said if isinstance(name, str)} | set(topics.path_segments(self.document.url))
 
     @cached_property
     def headings(self) -> list[str]:
@@ -63,6 +77,33 @@ def _microdata(name: str) -> Callable[[Witnesses], Any]:
     return lambda seen: next(iter(visible.itemprop(seen.document, name)), None)
 
 
+def _shown_title(seen: Witnesses) -> str | None:
+    """Return the Open Graph title where the page shows it as its heading, too: two witnesses outvote JSON-LD."""
+    title, said = seen.document.first("og:title"), _jsonld("headline")(seen)
+    if not title or not seen.main_heading or normalise(title) != normalise(seen.main_heading):
+        return None
+    return title if not said or not same_words(said, title) else None
+
+
+def _own_title(seen: Witnesses) -> str | None:
+    """Return the Open Graph title where it is more than the ``<title>`` repeated, which is for search engines."""
+    title = seen.document.first("og:title")
+    return title if title and normalise(title) != normalise(seen.document.title or "") else None
+
+
+def _shown_heading(seen: Witnesses) -> str | None:
+    """Return the page's main heading where it and the page's title speak of the same thing."""
+    heading, title = seen.main_heading, seen.document.first("og:title") or seen.document.title
+    if not heading or not title or shared_words(heading, title) < SHARED_WORDS:
+        return None
+    part = of_title(seen.document.title, seen.headings)
+    if part in seen.headings:
+        return part
+    # A heading that ends with the whole title begins with a kicker.
+    cleaned = _headline(title, seen) or title
+    return None if normalise(heading).endswith(normalise(cleaned)) else heading
+
+
 def _article_type(seen: Witnesses) -> str | None:
     """Return the most telling article type of the node; among several the more special one."""
     types = types_of(seen.data.article or {})
@@ -81,7 +122,11 @@ def _free(seen: Witnesses) -> bool | None:
     values = seen.data.all(seen.data.article, "isAccessibleForFree") or seen.data.all(
         seen.data.page, "isAccessibleForFree"
     )
-    return _truth(values[0]) if values else None
+    if values:
+        return _truth(values[0])
+    # Google's markup for paywalled content names the closed part: an article with one is not free.
+    parts = [part for part in seen.data.all(seen.data.article, "hasPart") if isinstance(part, dict)]
+    return False if any(_truth(part.get("isAccessibleForFree")) is False for part in parts) else None
 
 
 def _truth(value: Any) -> bool | None:
@@ -97,15 +142,20 @@ def _own_canonical(seen: Witnesses) -> str | None:
     return url if same else None
 
 
+_SAILTHRU_IMAGES = ("sailthru.image.full", "sailthru.image.thumb")
 # Facebook's article:content_tier: metered is neither free nor closed, so it says nothing.
 _CONTENT_TIERS = {"free": True, "locked": False}
 
 #: Who is asked about a field, in this order; the first answer that survives cleaning is the record's.
-#: JSON-LD first: of all witnesses it was right most often. Feeds come late: their titles are shortened and retitled.
+#: JSON-LD first: of all witnesses it was right most often, but for a headline that heading and Open Graph outvote.
+#: Feeds come late: their titles are shortened and retitled.
 PRECEDENCE: dict[str, tuple[tuple[str, Callable[[Witnesses], Any]], ...]] = {
-    "type": (("jsonld", _article_type),),
+    "type": (("jsonld", _article_type), ("microdata", lambda seen: visible.article_type(seen.document))),
     "headline": (
+        ("opengraph", _shown_title),
         ("jsonld", _jsonld("headline")),
+        ("opengraph", _own_title),
+        ("html", _shown_heading),
         ("opengraph", _meta("og:title")),
         ("meta", _meta("twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "title")),
         ("microdata", _microdata("headline")),
@@ -136,6 +186,7 @@ PRECEDENCE: dict[str, tuple[tuple[str, Callable[[Witnesses], Any]], ...]] = {
         ("microdata", lambda seen: authors.from_values(visible.itemprop(seen.document, "author"))),
         ("html", lambda seen: authors.from_bylines(visible.bylines(seen.document))),
         ("jsonld", lambda seen: authors.from_jsonld(seen.document, seen.data, seen.data.page)),
+        ("publisher", lambda seen: authors.newsroom(seen.document, seen.data, seen.site_names)),
     ),
     "inLanguage": (
         ("html", lambda seen: language.tag(seen.document.tree.get("lang") or seen.document.tree.get("xml:lang"))),
@@ -146,13 +197,15 @@ PRECEDENCE: dict[str, tuple[tuple[str, Callable[[Witnesses], Any]], ...]] = {
     ),
     "articleSection": (
         ("jsonld", lambda seen: topics.split(seen.data.all(seen.data.article, "articleSection"))),
+        ("jsonld", lambda seen: topics.breadcrumbs(seen.document, seen.data)),
         ("opengraph", lambda seen: topics.split(seen.document.meta.get("article:section", ()))),
         (
             "meta",
             lambda seen: topics.split(_first_of(seen, "parsely-section", "sailthru.section", "dc.subject", "section")),
         ),
         ("microdata", lambda seen: topics.split(visible.itemprop(seen.document, "articleSection"))),
-        ("jsonld", lambda seen: topics.breadcrumbs(seen.data)),
+        ("html", lambda seen: topics.shown_breadcrumbs(seen.document)),
+        ("path", lambda seen: topics.section_of_path(seen.document)),
     ),
     "keywords": (
         ("jsonld", lambda seen: topics.split(seen.data.all(seen.data.article, "keywords"))),
@@ -167,8 +220,11 @@ PRECEDENCE: dict[str, tuple[tuple[str, Callable[[Witnesses], Any]], ...]] = {
         ("opengraph", lambda seen: images.from_meta(seen.document, "og:image:secure_url", "og:image", "og:image:url")),
         (
             "meta",
-            lambda seen: images.from_meta(seen.document, "twitter:image", "twitter:image:src", "parsely-image-url"),
+            lambda seen: images.from_meta(
+                seen.document, "twitter:image", "twitter:image:src", "parsely-image-url", *_SAILTHRU_IMAGES
+            ),
         ),
+        ("microdata", lambda seen: images.from_values(seen.document, visible.itemprop(seen.document, "image"))),
     ),
     "publisher": (
         ("jsonld", lambda seen: _named(publisher(seen))),
@@ -199,11 +255,11 @@ def read(seen: Witnesses) -> tuple[dict[str, Any], dict[str, str], tuple[str, ..
 
 
 def _believed(seen: Witnesses) -> Iterator[tuple[str, str, Any]]:
-    headline = None
+    headline = ""
     for field, row in PRECEDENCE.items():
         for source, ask in row:
             value = _cleaned(field, source, ask(seen), seen)
-            if value in (None, [], {}) or (field == "alternativeHeadline" and value == headline):
+            if value in (None, [], {}) or (field == "alternativeHeadline" and same_words(value, headline)):
                 continue
             headline = value if field == "headline" else headline
             yield field, source, value
@@ -212,12 +268,19 @@ def _believed(seen: Witnesses) -> Iterator[tuple[str, str, Any]]:
 
 def _cleaned(field: str, source: str, value: Any, seen: Witnesses) -> Any:
     if field in ("headline", "alternativeHeadline"):
-        value = without_site(value, seen.site_names, seen.headings) if value else None
+        value = _headline(value, seen) if value else None
         # Only where a page shows nothing else may its headline be the site's name.
-        wrong = not value or len(value) > HEADLINE_CHARACTERS or (source != "html" and value in seen.site_names)
-        return None if wrong else value
+        return None if not value or (source != "html" and value in seen.site_names) else value
     if field == "description":
         return value if value and len(value) <= DESCRIPTION_CHARACTERS else None
-    if field == "authors":
+    if field == "authors" and source != "publisher":
         return authors.without_site(value, seen.site_names)
     return value
+
+
+def _headline(value: str, seen: Witnesses) -> str | None:
+    if len(value) > HEADLINE_CHARACTERS:
+        return None
+    longer = [t for t in (*seen.headings, seen.document.first("og:title"), seen.document.title) if t]
+    value = completed(value, longer)
+    return without_site(value, seen.site_names, seen.headings, seen.sections)

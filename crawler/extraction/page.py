@@ -47,14 +47,18 @@ class Page:
     reason: str | None
     """None for an article, else why it is none: ``index``, ``tag``, ``author``, ``video``, ``gallery``,
     ``consent_wall``, ``login_wall``, ``challenge``, ``paywall``, ``error_page``, ``no_text``, ``too_short``,
-    ``empty``, ``not_html``, ``no_headline``; ``product``, ``forum``, ``documentation``, ``static`` for what else sites
-    publish."""
+    ``empty``, ``not_html``, ``too_large``, ``no_headline``; ``product``, ``forum``, ``documentation``, ``static``
+    for what else sites publish."""
     detail: str | None = None
     """A sentence with the evidence for the reason."""
     fields: dict[str, Any] = attrs.field(factory=dict)
     """Record keys as far as the page gives them."""
     sources: dict[str, str] = attrs.field(factory=dict)
     """Field to the kind of witness that gave it: jsonld, opengraph, meta, microdata, html, feed, ..."""
+    updates: tuple[dict[str, str], ...] = ()
+    """The entries of a live blog: ``datePublished``, ``headline`` where it has one, ``articleBody``."""
+    dropped: tuple[tuple[str, str], ...] = ()
+    """Blocks of the page's text that are not the article's, in page order, each with the reason."""
     warnings: tuple[str, ...] = ()
     """Stable codes of what was odd."""
     probability: float = 0.0

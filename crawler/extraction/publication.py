@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from crawler.extraction import dates, visible
+from crawler.extraction import datelines, dates, visible
 from crawler.extraction.dates import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from crawler.extraction.document import Document
@@ -20,6 +20,10 @@ Claim = tuple[str, Moment]
 
 #: Witnesses that far apart mean the same publication: a day and a time in another zone.
 SAME_PUBLICATION = timedelta(hours=26)
+#: Two notations of one instant differ by seconds at most.
+SAME_INSTANT = timedelta(seconds=90)
+#: Feed and page that far apart speak of different publications.
+ONE_DAY = timedelta(days=1)
 #: A page date this close to its download was written by the server's clock, not by an editor.
 SERVER_CLOCK = timedelta(seconds=5)
 #: Modified may lie this much before published without meaning anything: clocks and rounding.
@@ -79,8 +83,8 @@ def read(document: Document, data: LinkedData, hints: Hints) -> tuple[dict[str, 
     local time) makes it exact. A modified date is never taken for the published one.
     """
     warnings: list[str] = []
-    published = _decide(_published(document, data, hints), hints, warnings)
-    modified = _decide(_modified(document, data, hints), hints, warnings)
+    published = _decide(list(_published(document, data, hints)), hints, warnings)
+    modified = _decide(list(_modified(document, data, hints)), hints, warnings)
     found, sources = {}, {}
     for field, claim in (("datePublished", published), ("dateModified", modified)):
         if claim:
@@ -89,18 +93,32 @@ def read(document: Document, data: LinkedData, hints: Hints) -> tuple[dict[str, 
     return found, sources, list(dict.fromkeys(warnings))
 
 
-def last_resort(document: Document, fields: dict[str, str], downloaded: datetime | None) -> str | None:
-    """Return the day htmldate finds in address and text (YYYY-MM-DD), or None; a modified day does not count."""
+def last_resort(document: Document, fields: dict[str, Any], hints: Hints) -> Claim | None:
+    """Return the witness and the moment of publication where nothing machine-readable gives one, or None.
+
+    The date the page shows its readers (``html``), else what htmldate finds in address and text (``htmldate``). A day
+    that is the one of the last change does not count.
+    """
+    changed = str(fields.get("dateModified"))[:10]
+    latest = hints.downloaded + dates.FUTURE_TOLERANCE if hints.downloaded else None
+    for moment in datelines.published(document, fields.get("inLanguage")):
+        if moment.at.date().isoformat() != changed and not (latest and moment.after(latest)):
+            return "html", moment.within(hints.timezone)
+    day = dates.parse(_found_by_htmldate(document, latest))
+    return ("htmldate", day) if day and day.iso() != changed else None
+
+
+def _found_by_htmldate(document: Document, latest: datetime | None) -> str | None:
     from htmldate import find_date
 
     from crawler.extraction.text import LIBRARY_ERRORS
 
-    latest = (downloaded + dates.FUTURE_TOLERANCE).date().isoformat() if downloaded else f"{dates.LAST_YEAR}-01-01"
+    day = latest.date().isoformat() if latest else f"{dates.LAST_YEAR}-01-01"
     try:
-        day = find_date(document.tree, extensive_search=False, original_date=True, url=document.url, max_date=latest)
+        found = find_date(document.tree, extensive_search=False, original_date=True, url=document.url, max_date=day)
     except LIBRARY_ERRORS:
         return None
-    return day if day and day != str(fields.get("dateModified"))[:10] else None
+    return str(found) if found else None
 
 
 def _published(document: Document, data: LinkedData, hints: Hints) -> Iterator[Claim]:
@@ -136,24 +154,13 @@ def _claims(source: str, values: Iterable[str]) -> Iterator[Claim]:
     return ((source, moment) for value in values if (moment := dates.parse(value)))
 
 
-def _decide(claims: Iterable[Claim], hints: Hints, warnings: list[str]) -> Claim | None:
-    usable = []
-    for source, moment in claims:
-        if (
-            hints.downloaded
-            and moment.precision == 2
-            and moment.distance(dates.instant(hints.downloaded)) <= SERVER_CLOCK
-        ):
-            warnings.append("date_is_download_time")
-        else:
-            usable.append((source, moment))
+def _decide(claims: Sequence[Claim], hints: Hints, warnings: list[str]) -> Claim | None:
+    usable = [claim for claim in claims if not _is_download_time(claim[1], hints)]
+    if len(usable) < len(claims):
+        warnings.append("date_is_download_time")
     if not usable:
         return None
-    first = usable[0][1]
-    source, best = usable[0]
-    for other_source, other in usable[1:]:
-        if other.precision > best.precision and other.distance(first) <= SAME_PUBLICATION:
-            source, best = other_source, other
+    source, best = _most_exact(usable)
     exact = best.within(hints.timezone)
     if exact is not best:
         warnings.append("timezone_assumed")
@@ -162,11 +169,44 @@ def _decide(claims: Iterable[Claim], hints: Hints, warnings: list[str]) -> Claim
     return source, exact
 
 
+def _is_download_time(moment: Moment, hints: Hints) -> bool:
+    if not hints.downloaded or moment.precision < 2:
+        return False
+    return moment.distance(dates.instant(hints.downloaded)) <= SERVER_CLOCK
+
+
+def _most_exact(claims: Sequence[Claim]) -> Claim:
+    """Return the claim that says most about what the first one means; of two names of an instant the local one."""
+    source, best = claims[0]
+    for other_source, other in claims[1:]:
+        more = other.precision > best.precision and other.distance(claims[0][1]) <= SAME_PUBLICATION
+        if more or (best.is_utc and other.precision == 2 and not other.is_utc and other.distance(best) <= SAME_INSTANT):
+            source, best = other_source, other
+    return source, best
+
+
+def _disagree(published: Claim, hints: Hints) -> bool:
+    if not hints.published or published[0] in ("feed", "sitemap"):
+        return False
+    return published[1].distance(dates.instant(hints.published)) > ONE_DAY + (
+        timedelta() if published[1].precision == 2 else SAME_PUBLICATION
+    )
+
+
+def doubts(moment: Moment, hints: Hints) -> list[str]:
+    """Return warnings about a date of last resort: pages print today's date in their heads."""
+    today = hints.downloaded and moment.at.date() == hints.downloaded.date()
+    return ["date_is_download_day"] if today else []
+
+
 def _odd(published: Claim | None, modified: Claim | None, hints: Hints) -> Iterator[str]:
     if published and published[0] in ("feed", "sitemap"):
         yield "date_from_feed"
-    if published and hints.downloaded and published[1].after(hints.downloaded + dates.FUTURE_TOLERANCE):
-        yield "published_in_future"
+    if published and _disagree(published, hints):
+        yield "published_disagrees"
+    for name, claim in (("published", published), ("modified", modified)):
+        if claim and hints.downloaded and claim[1].after(hints.downloaded + dates.FUTURE_TOLERANCE):
+            yield f"{name}_in_future"
     first, last = (claim[1].at if claim else None for claim in (published, modified))
     if first and last and first.tzinfo and last.tzinfo and first - last > ROUNDING:
         yield "modified_before_published"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from lxml.etree import XPath
 
 from crawler.extraction.document import text_of
 from crawler.extraction.jsonld import ARTICLE_TYPES, types_of
-from crawler.identity import word_count
+from crawler.identity import normalise, word_count
 from crawler.urls import registrable_domain
 
 if TYPE_CHECKING:
@@ -26,49 +27,101 @@ SELLING = frozenset(
 LISTING = frozenset({"ItemList", "CollectionPage", "OfferCatalog", "SearchResultsPage", "ProfilePage"})
 TALKING = frozenset({"DiscussionForumPosting", "QAPage", "Question"})
 BUSINESS = frozenset({"LocalBusiness", "Service", "ProfessionalService", "JobPosting", "HomeAndConstructionBusiness"})
+_PUBLICATION_METAS = (
+    *("article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dcterms.created"),
+    *("parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "dc.date.issued"),
+)
+_AUTHOR_METAS = ("author", "article:author", "dc.creator", "parsely-author")
 
-PLACE_PATH = re.compile(
-    r"/(?:tags?|topics?|thema|themen?|category|categories|rubrik|sections?|search|suche|archives?|authors?|autor(?:en|es)?|profile|staff|contributors?|"
-    r"collections?|browse|cat|directory|listing)(?:/|$)",
+_PLACE_PATH = re.compile(
+    r"/(?:tags?|topics?|thema|themen?|category|categories|rubrik|sections?|search|suche|archives?|authors?|"
+    r"autor(?:en|es)?|profile|staff|contributors?|collections?|browse|cat|directory|listing)(?:/|$)",
     re.IGNORECASE,
 )
-TRADE_PATH = re.compile(
+_TRADE_PATH = re.compile(
     r"/(?:products?|p|dp|itm|item|shop|store|pricing|solutions?)(?:/|\.|$)|/services?/?$|/services/", re.IGNORECASE
 )
-FORUM_URL = re.compile(
+_OFFER_PATH = re.compile(
+    r"/(?:products?|shop|store|[cpbs]|[dp]dp|dp|category|categories|collections?|pricing|services?|solutions?|"
+    r"departments?|app|genre|product-page|features?|programs?|courses?|plans?|software|free-\w+)(?:/|$|-)",
+    re.IGNORECASE,
+)
+_SERVICE_HOST = re.compile(
+    r"(?:docs?|help|support|forums?|community|shop|store|developers?|wiki|learn|api|discuss|careers?|jobs|apps?)\.",
+    re.IGNORECASE,
+)
+_FORUM_URL = re.compile(
     r"(?:forums?|community|boards?|discuss|viewtopic|showthread|threads?|questions)[./-]|/t/|/r/\w+/comments/|[?&]t=\d",
     re.IGNORECASE,
 )
-DOCS_URL = re.compile(
+_DOCS_URL = re.compile(
     r"(?:\.|//|/)(?:docs?|documentation|api|manual|reference|wiki|help|support|learn|guide|developers?)(?:\.|/)",
     re.IGNORECASE,
 )
 _DATED_PATH = re.compile(r"/(?:19|20)\d{2}[/-]?(?:0?[1-9]|1[0-2])(?:[/-]|$)|\d{5,}|/[^/]*(?:-[^/-]+){4,}")
 _NEWS_URL = re.compile(
-    r"/(?:blogs?|news|artikel|articles?|story|stories|nachrichten|aktuell|posts?|magazine?|insights?|press|features?)(?:/|$)|//[^/]*blog",
+    r"/(?:blogs?|news|artikel|articles?|story|stories|nachrichten|aktuell|posts?|magazine?|insights?|press|features?)"
+    r"(?:/|$)|//[^/]*blog",
     re.IGNORECASE,
 )
-_CART_CLASS = re.compile(
-    r"add[-_]?to[-_]?(?:cart|bag|basket)|product[-_](?:price|card|grid|form|gallery)|woocommerce|price[-_]?(?:box|wrapper)",
-    re.IGNORECASE,
-)
+_SLUG_BREAK = re.compile(r"[-_+]")
+_TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
+
+_BODY_CLASS = {
+    "article template": re.compile(
+        r"\bsingle(?:-post|-article|-news)?\b|\bpostid-|node-type-article|page-node-type-(?:article|news|blog)|"
+        r"\barticle\b|\bstory\b|\bpost-template",
+        re.IGNORECASE,
+    ),
+    "page template": re.compile(r"\bpage-id-|\bpage-template|\bpage-node-type-page", re.IGNORECASE),
+}
+_CLASS = {
+    "byline class": re.compile(r"byline|author|posted-?by|\bautor", re.IGNORECASE),
+    "article class": re.compile(
+        r"entry-content|article-?_?-?(?:body|content|text)|(?:post|story)-?_?-?(?:content|body)|artikel", re.IGNORECASE
+    ),
+    "price class": re.compile(r"\bprice", re.IGNORECASE),
+    "filter class": re.compile(r"\bfilter|facet|sort-?by|refine", re.IGNORECASE),
+    "cart": re.compile(
+        r"add[-_]?to[-_]?(?:cart|bag|basket)|product[-_](?:price|card|grid|form|gallery)|woocommerce|"
+        r"price[-_]?(?:box|wrapper)",
+        re.IGNORECASE,
+    ),
+}
 _POST_CLASS = re.compile(
     r"(?:^|\s)(?:post[-_]?(?:body|row|message)|message[-_](?:body|content)|topic-post|crawler-post)\b", re.IGNORECASE
 )
-_FORUM_SOFTWARE = re.compile(
-    r"discourse|phpbb|vbulletin|xenforo|invision|flarum|mybb|simple machines|vanilla", re.IGNORECASE
-)
 _CLASSES: Callable[..., Any] = XPath(".//@class | .//@id", smart_strings=False)
-_PRICE = re.compile(r"[$€£]\s?\d|\d\s?[€₽]")
+_ELEMENTS: Callable[..., Any] = XPath("count(.//*)")
+_CONTROLS: Callable[..., Any] = XPath("count(.//button | .//input | .//select)")
+_COUNTS: dict[str, Callable[..., Any]] = {
+    name: XPath(f"count(.//{name})") for name in ("button", "code", "figure", "li", "article")
+}
+
+_SENTENCE_END = re.compile(r"[.!?…。！？»”\"')]\s*$")
+_QUOTE = re.compile('[“”„«»"]')
+_DATE = re.compile(
+    r"\b(?:19|20)\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b(?:hours?|days?|minutes?) ago", re.IGNORECASE
+)
+_HEADLINE_MARK = re.compile('[,:;“"„‘!]')
+# Only English is counted: the other pages that the weights know are English. Elsewhere these signs stay silent.
+_PERSONS = {
+    "addresses the reader": re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE),
+    "speaks for a company": re.compile(r"\b(?:we|our|us)\b", re.IGNORECASE),
+    "speaks for one person": re.compile(r"\b(?:I|I'm|I've|my)\b"),
+}
 #: A block with this many words (or characters, in scripts without spaces) is a paragraph of prose.
 PROSE_WORDS, PROSE_CHARACTERS = 20, 160
-#: As many prices in a hundred words make a shop certain.
-_PRICES_A_WORD = 1 / 50
 #: Linked headings that are looked at, and characters that a teaser has at most.
 TEASERS, TEASER_CHARACTERS = 200, 600
 _TEASER_HEADINGS = 30
-_FEW = 4
-_CODE_BLOCKS = 2
+_POSTS = 5
+#: Characters before and after the headline in which a date belongs to it.
+_BEFORE_HEADLINE, _AFTER_HEADLINE = 150, 300
+# What counts as all of something: the sign is 1 there and above.
+_LONG_SLUG, _LONG_HEADLINE, _LONG_PARAGRAPH = 8, 14, 150
+_MANY, _VERY_MANY = 400, 20_000
+_QUOTES_A_WORD, _PERSONS_A_WORD, _CONTROLS_A_WORD, _ITEMS_A_WORD = 1 / 20, 1 / 20, 1 / 10, 1 / 5
 
 
 def signs(document: Document, data: LinkedData, fields: Mapping[str, Any]) -> dict[str, float]:
@@ -77,8 +130,10 @@ def signs(document: Document, data: LinkedData, fields: Mapping[str, Any]) -> di
     found = {
         **_declared(document, data, fields),
         **_address(document.url),
+        **_classes(document),
         **_layout(document),
         **_text(document, text),
+        **_headline(document, str(fields.get("headline") or "")),
     }
     return {name: float(value) for name, value in found.items()}
 
@@ -89,67 +144,115 @@ def _declared(document: Document, data: LinkedData, fields: Mapping[str, Any]) -
     return {
         "news article node": 3 in strengths,
         "article node": 2 in strengths,
-        "other work node": strengths == {1},
         "product node": bool(data.types & SELLING),
         "list node": bool(data.types & LISTING),
         "thread node": bool(data.types & TALKING),
         "business node": bool(data.types & BUSINESS),
+        "person node": "Person" in data.types,
         "og:type article": "article" in kind or kind == "blog",
         "og:type product": "product" in kind,
-        "og:type website": kind == "website",
-        "date": "datePublished" in fields,
         "author": "authors" in fields,
-        "forum software": bool(_FORUM_SOFTWARE.search(" ".join(document.meta.get("generator", ())))),
+        "author in meta": bool(document.first(*_AUTHOR_METAS)),
+        "date": "datePublished" in fields,
+        "declared date": bool(
+            data.text(data.article or data.page, "datePublished")
+            or document.first(*_PUBLICATION_METAS)
+            or document.properties.get("datePublished")
+        ),
     }
 
 
 def _address(url: str) -> dict[str, float]:
     parts = urlsplit(url)
     segments = [s for s in parts.path.split("/") if s]
+    slug = segments[-1] if segments else ""
     return {
         "home page address": bool(parts.netloc) and not segments and not parts.query,
-        "short address": len(segments) == 1 and "-" not in segments[0] and not parts.query and "." not in segments[0],
-        "listing address": bool(PLACE_PATH.search(parts.path)),
-        "trade address": bool(TRADE_PATH.search(parts.path)),
-        "forum address": bool(FORUM_URL.search(url)),
-        "documentation address": bool(DOCS_URL.search(f"//{parts.netloc}{parts.path}")),
+        "short address": len(segments) == 1 and "-" not in slug and not parts.query and "." not in slug,
+        "listing address": bool(_PLACE_PATH.search(parts.path)),
+        "trade address": bool(_TRADE_PATH.search(parts.path)),
+        "offer address": bool(_OFFER_PATH.search(parts.path)),
+        "service host": bool(_SERVICE_HOST.match(parts.netloc)),
+        "forum address": bool(_FORUM_URL.search(url)),
+        "documentation address": bool(_DOCS_URL.search(f"//{parts.netloc}{parts.path}")),
         "dated or long address": bool(_DATED_PATH.search(parts.path)),
         "news address": bool(_NEWS_URL.search(f"//{parts.netloc}{parts.path}")),
+        "words of the address": _share(sum(1 for w in _SLUG_BREAK.split(slug) if _TWO_LETTERS.search(w)), _LONG_SLUG),
+    }
+
+
+def _classes(document: Document) -> dict[str, float]:
+    root, body = document.tree, document.body
+    own = " ".join(filter(None, (body.get("class"), body.get("id"), root.get("class"))))
+    values = _CLASSES(body)
+    # Each value once: repeated blocks repeat their classes a thousand times.
+    distinct = "\n".join(set(values))
+    found = {name: float(bool(pattern.search(distinct))) for name, pattern in _CLASS.items()}
+    posts = sum(1 for value in values if _POST_CLASS.search(value)) if _POST_CLASS.search(distinct) else 0
+    return {
+        **found,
+        **{name: float(bool(pattern.search(own))) for name, pattern in _BODY_CLASS.items()},
+        "posts": _share(posts, _POSTS),
     }
 
 
 def _layout(document: Document) -> dict[str, float]:
-    body = document.body
-    classes = " ".join(_CLASSES(body))
+    body, words = document.body, max(1, document.shown_words)
+    elements = _ELEMENTS(body)
+    counts = {name: count(body) for name, count in _COUNTS.items()}
     headings = sum(1 for e in body.iter("h2", "h3", "h4") if e.find(".//a") is not None or e.getparent().tag == "a")
     return {
-        "cart": bool(_CART_CLASS.search(classes)),
-        "posts": min(5, len(_POST_CLASS.findall(classes))) / 5,
-        "many article elements": len(document.tree.findall(".//article")) > _FEW,
-        "linked headings": min(_TEASER_HEADINGS, headings) / _TEASER_HEADINGS,
-        "code": len(document.tree.findall(".//pre")) > _CODE_BLOCKS,
-        "article microdata": bool(
-            document.tree.xpath("//*[contains(@itemtype, 'Article') or contains(@itemtype, 'BlogPosting')]")
-        ),
+        "buttons": _magnitude(counts["button"], _MANY),
+        "code": _magnitude(counts["code"], _MANY),
+        "figures": _magnitude(counts["figure"], _MANY),
+        "one article element": counts["article"] == 1,
+        "elements": _magnitude(elements, _VERY_MANY),
+        "elements among words": _share(elements, words),
+        "controls among words": _share(_CONTROLS(body), words * _CONTROLS_A_WORD),
+        "list items among words": _share(counts["li"], words * _ITEMS_A_WORD),
+        "linked headings": _share(headings, _TEASER_HEADINGS),
     }
 
 
 def _text(document: Document, text: str) -> dict[str, float]:
-    words = max(1, document.shown_words)
     blocks = text.split("\n")
     sizes = [word_count(block) for block in blocks]
-    anchors = [" ".join(a.itertext()).strip() for a in document.body.iter("a")]
-    links = set(anchors)
-    prose = sum(n for n, b in zip(sizes, blocks, strict=True) if n >= PROSE_WORDS or len(b) >= PROSE_CHARACTERS)
+    words = max(1, sum(sizes))
+    measured = list(zip(sizes, blocks, strict=True))
+    links = {" ".join(a.itertext()).strip() for a in document.body.iter("a")}
     teasers = _teasers(document)
-    linked = sum(n for n, b in zip(sizes, blocks, strict=True) if (t := b.removeprefix("- ")) in links or t in teasers)
+    paragraphs = [word_count(" ".join(p.itertext())) for p in document.body.iter("p")]
     return {
-        "links among words": min(1.0, sum(word_count(text) for text in anchors) / words),
-        "main text among words": min(1.0, sum(sizes) / words),
-        "prose": prose / max(1, sum(sizes)),
-        "teasers": linked / max(1, sum(sizes)),
-        "prices": min(1.0, len(_PRICE.findall(document.shown)) / words / _PRICES_A_WORD),
+        "main text among words": _share(words, max(1, document.shown_words)),
+        "prose": sum(n for n, b in measured if n >= PROSE_WORDS or len(b) >= PROSE_CHARACTERS) / words,
+        "sentences": sum(n for n, b in measured if _SENTENCE_END.search(b)) / words,
+        "teasers": sum(n for n, b in measured if (t := b.removeprefix("- ")) in links or t in teasers) / words,
+        "longest paragraph": _share(max(paragraphs, default=0), _LONG_PARAGRAPH),
+        "quotation marks": _share(len(_QUOTE.findall(text)), words * _QUOTES_A_WORD),
+        **{name: _share(len(pattern.findall(text)), words * _PERSONS_A_WORD) for name, pattern in _PERSONS.items()},
     }
+
+
+def _headline(document: Document, headline: str) -> dict[str, float]:
+    first = next(document.body.iter("h1"), None)
+    shown = (text_of(first) if first is not None else "") or headline
+    at = document.shown.find(shown) if shown else -1
+    before = document.shown[max(0, at - _BEFORE_HEADLINE) : max(0, at)]
+    after = document.shown[at + len(shown) :][:_AFTER_HEADLINE] if at >= 0 else ""
+    return {
+        "words of the headline": _share(word_count(headline), _LONG_HEADLINE),
+        "headline with marks": bool(_HEADLINE_MARK.search(headline)),
+        "headline is first heading": bool(headline) and normalise(shown) == normalise(headline) and first is not None,
+        "date near the headline": bool(_DATE.search(before) or _DATE.search(after)),
+    }
+
+
+def _share(part: float, whole: float) -> float:
+    return min(1.0, part / whole)
+
+
+def _magnitude(count: float, most: float) -> float:
+    return min(1.0, math.log1p(count) / math.log1p(most))
 
 
 def _teasers(document: Document) -> str:

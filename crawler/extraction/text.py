@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from crawler.extraction.characters import lines
+from crawler.extraction.scripted import scripted_text
 from crawler.identity import normalise, word_count
 
 if TYPE_CHECKING:
@@ -48,10 +49,17 @@ def article_text(document: Document, data: LinkedData, *, free: bool | None) -> 
         if word_count(updates) > _UPDATES_SHARE * words:
             return updates, "jsonld"
     elif words < _FEWEST_WORDS and free is not False:
-        stated = "\n".join(_blocks([(data.article or {}).get("articleBody")]))
+        stated = stated_text(data)
         if word_count(stated) > _FEWEST_WORDS:
             return stated, "jsonld"
+        if scripted := scripted_text(document):
+            return scripted, "script"
     return found, "trafilatura"
+
+
+def stated_text(data: LinkedData) -> str:
+    """Return the article as JSON-LD states it, one block a line; empty where it does not."""
+    return "\n".join(_blocks([(data.article or {}).get("articleBody")]))
 
 
 def _is_shown(text: str, document: Document) -> bool:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from lxml.etree import XPath
 
 from crawler.extraction.document import text_of
+from crawler.extraction.jsonld import ARTICLE_TYPES
+from crawler.identity import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
     from lxml.html import HtmlElement
 
@@ -27,16 +29,27 @@ _NEXT_LINES: Callable[..., Any] = XPath(
 _BYLINE_TEXT = re.compile(r"(?:by|von|par|por|di|door|av|af|от|автор|текст|بقلم|autor)[:：]?\s+\S", re.IGNORECASE)
 #: A visible byline or date line is short; longer text of that class is a biography or a teaser list.
 LINE_CHARACTERS = 160
+#: Characters of its source, spaces between elements counted, above which an element is not looked into for a line.
+_MARKUP_CHARACTERS = 600
 #: Elements of a class that are looked at: the first belong to the article, later ones to teasers.
 _FIRST = 3
 _BYLINE_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:byline|author|autor|auteur|writer|reporter|contributor)s?(?:$|[\s_-](?:name|link|s)?)",
+    r"(?:^|[\s_-])(?:byline|author|autor|auteur|writer|reporter|contributor)s?(?:$|[\s_-](?:name|link|s)?)"
+    r"|(?:^|[\s_-])(?:byline|author|autor)s?__?(?:list|item|name|link)|(?-i:[a-z]Author(?:List|Name|Link))",
+    re.IGNORECASE,
+)
+# Where sites keep the pages of their authors.
+_PROFILE_PATH = re.compile(
+    r"/(?:authors?|autor(?:en|es|in|a)?|auteurs?|journalistes?|journalists?|redakteur(?:e|in)?|reporters?|"
+    r"contributors?|columnists?|by|staff)/[^/?#]{3,}",
     re.IGNORECASE,
 )
 _NOT_HERE = re.compile(
     r"comment|related|teaser|sidebar|recommend|footer|widget|promo|popular|avatar|bio\b|social|share|card",
     re.IGNORECASE,
 )
+# Right under the headline, only other stories' lines are not the article's.
+_TEASERS = re.compile(r"comment|related|teaser|sidebar|recommend|popular", re.IGNORECASE)
 _DEPTH_CHECKED = 12
 
 
@@ -51,6 +64,14 @@ def itemprop(document: Document, name: str) -> list[str]:
         if (scopes[0] in e.iterancestors() if scopes else not e.xpath("ancestor::*[@itemscope or @typeof]"))
     ]
     return [v for e in mine if (v := _value(e))]
+
+
+def article_type(document: Document) -> str | None:
+    """Return the schema.org type the page's article has in microdata or RDFa."""
+    for scope in _SCOPES(document.tree)[:1]:
+        names = re.split(r"[/#:\s]", f"{scope.get('itemtype') or ''} {scope.get('typeof') or ''}")
+        return next((name for name in names if name in ARTICLE_TYPES), None)
+    return None
 
 
 def _value(element: HtmlElement) -> str:
@@ -68,6 +89,13 @@ def headings(document: Document) -> list[str]:
     return [t for level in ("h1", "h2", "h3") for e in document.tree.iter(level) if (t := text_of(e))]
 
 
+def main_heading(document: Document, not_these: Collection[str] = ()) -> str | None:
+    """Return the text of the page's only heading of the first level, not counting *not_these* (the site's names)."""
+    own = {normalise(name) for name in not_these}
+    texts = {t: None for e in document.tree.iter("h1") if (t := text_of(e)) and normalise(t) not in own}
+    return next(iter(texts)) if len(texts) == 1 else None
+
+
 def times(document: Document) -> list[str]:
     """Return the machine dates of ``<time>`` elements that belong to the article, publication first."""
     elements = [e for e in document.tree.iter("time") if e.get("datetime") and not _elsewhere(e)]
@@ -83,47 +111,86 @@ def modified_times(document: Document) -> list[str]:
     return [str(e.get("datetime")) for e in found if re.search("modif|updat", _names(e))]
 
 
-def bylines(document: Document) -> list[tuple[str, str | None]]:
-    """Return the visible bylines with the address of the author's page where they link to one."""
+def bylines(document: Document) -> Iterator[list[tuple[str, str | None]]]:
+    """Yield groups of visible bylines, the most reliable first, each with the author's page where it links to one."""
     by_rel = [
         e for e in document.tree.xpath("//*[@rel]") if e.tag == "a" and "author" in (e.get("rel") or "").lower().split()
     ]
-    for group in (by_rel, _by_class(document), _under_heading(document)):
-        lines = [(text_of(e), document.absolute(e.get("href"))) for e in group if not _elsewhere(e)]
-        if found := [(t, url) for t, url in lines if t and len(t) <= LINE_CHARACTERS][:_FIRST]:
-            return found
-    return []
+    groups: tuple[Callable[[], list[HtmlElement]], ...] = (
+        lambda: by_rel,
+        lambda: _profile_links(document),
+        lambda: _by_class(document),
+        lambda: _under_heading(document),
+    )
+    for group in groups:
+        lines = [(line_of(e), document.absolute(e.get("href"))) for e in group() if not _elsewhere(e)]
+        if found := [(text, url) for text, url in lines if text][:_FIRST]:
+            yield found
+
+
+def _profile_links(document: Document) -> list[HtmlElement]:
+    """Return the first link to an author's page, with those that stand beside it."""
+    found = [a for a in document.tree.iter("a") if _PROFILE_PATH.search(a.get("href") or "") and text_of(a)]
+    mine = [a for a in found if not _elsewhere(a)][:12]
+    list_of = _list_around(mine[0]) if mine else None
+    return [a for a in mine if list_of in (a.getparent(), *a.iterancestors())] if list_of is not None else []
+
+
+def _list_around(link: HtmlElement) -> HtmlElement | None:
+    parent = link.getparent()
+    return parent.getparent() if parent is not None and parent.tag == "li" else parent
 
 
 def _by_class(document: Document) -> list[HtmlElement]:
     elements = document.tree.xpath(
         "//*[@class][self::a or self::span or self::p or self::div or self::address or self::li]"
     )
-    found = [e for e in elements if _BYLINE_CLASS.search(e.get("class") or "")]
-    return [e for e in found[:12] if len(text_of(e)) <= LINE_CHARACTERS][:1]
+    found = [e for e in elements if _BYLINE_CLASS.search(e.get("class") or "")][:12]
+    # A byline inside another one is the exact one: around it stand date and reading time.
+    outer = {id(above) for e in found for above in e.iterancestors()}
+    inner = [e for e in found if id(e) not in outer and line_of(e)]
+    return sorted(inner, key=lambda e: not _BYLINE_TEXT.match(line_of(e)))[:1]
 
 
 def _under_heading(document: Document) -> list[HtmlElement]:
     """Return the first line under the headline that begins as bylines do."""
-    for heading in islice(document.tree.iter("h1"), 1):
-        lines = [e for e in _NEXT_LINES(heading) if len(text_of(e)) <= LINE_CHARACTERS]
-        return [e for e in lines if _BYLINE_TEXT.match(text_of(e))][:1]
-    return []
+    return [e for e in lines_under_heading(document) if _BYLINE_TEXT.match(line_of(e))][:1]
+
+
+def line_of(element: HtmlElement) -> str:
+    """Return the text of *element* where it is short enough to be a line, else nothing."""
+    length = 0
+    for text in element.itertext():
+        length += len(text)
+        if length > _MARKUP_CHARACTERS:
+            return ""
+    text = text_of(element)
+    return text if len(text) <= LINE_CHARACTERS else ""
+
+
+def lines_under_heading(document: Document) -> list[HtmlElement]:
+    """Return the elements of the article that may hold a line of their own after the first heading."""
+    lines = [line for heading in islice(document.tree.iter("h1"), 1) for line in _NEXT_LINES(heading)]
+    return [line for line in lines if not _elsewhere(line, _TEASERS)]
+
+
+def lines_of_class(document: Document, names: re.Pattern[str]) -> list[HtmlElement]:
+    """Return the first elements whose class fits *names* and that belong to the article."""
+    elements = document.tree.xpath("//body//*[@class]")
+    return list(islice((e for e in elements if names.search(e.get("class") or "") and not _elsewhere(e)), 12))
 
 
 def _names(element: HtmlElement) -> str:
     return f"{element.get('class') or ''} {element.get('itemprop') or ''} {element.get('id') or ''}".lower()
 
 
-def _elsewhere(element: HtmlElement) -> bool:
+def _elsewhere(element: HtmlElement, names: re.Pattern[str] = _NOT_HERE) -> bool:
     """Whether an element stands in what surrounds an article: teasers, comments, sidebars."""
     node: HtmlElement | None = element
     for _ in range(_DEPTH_CHECKED):
         if node is None or node.tag in ("article", "main", "body"):
             return False
-        if node.tag in ("aside", "footer", "nav") or _NOT_HERE.search(
-            f"{node.get('class') or ''} {node.get('id') or ''}"
-        ):
+        if node.tag in ("aside", "footer", "nav") or names.search(f"{node.get('class') or ''} {node.get('id') or ''}"):
             return True
         node = node.getparent()
     return False

@@ -19,7 +19,7 @@ Finding = tuple[str, str]
 WALL_WORDS = 350
 ERROR_WORDS = 400
 #: A subscription stub has fewer words of text than this.
-STUB_WORDS = 80
+STUB_WORDS = 60
 #: A block that asks for a subscription is short; a longer one only speaks of subscriptions.
 _ASKING_CHARACTERS = 200
 

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/boilerplate.py CORPUS [--sites 40] [--articles 60] [--seed 1]
 
-CORPUS is a folder with gold.jsonl: {"articleBody", "kind", ...} a line. Every site has articles of its own; an appeal of
-five paragraphs is put into 50 to 100 % of its pages (at the top, in the middle, at the end, or at the end from some
+CORPUS is a folder with gold.jsonl: {"articleBody", "kind", ...} a line. Every site has articles of its own; an appeal
+of five paragraphs is put into 50 to 100 % of its pages (at the top, in the middle, at the end, or at the end from some
 day on), a line is fused to last paragraphs, and some articles are made into follow-ups that share background
 paragraphs and a quote. Odd sites are the ones to tune on, even sites are only ever measured.
 """
@@ -19,8 +19,7 @@ APPEALS = [
     [
         "A message to everyone who reads {name}:",
         "Dear readers,",
-        "Nobody owns this paper but the people who read it, and since the printing works closed we have paid for every "
-        "reporter and every photograph out of what you send us.",
+        "Nobody owns this paper but the people who read it, and every reporter is paid out of what you send us.",
         "We sit through the meetings, we read the accounts and we publish what we find, whoever it may displease.",
         "If you can spare the price of a coffee each month, it keeps {name} open to those who cannot.",
         "Remind me later.",

@@ -43,3 +43,28 @@ def test_entities_even_doubled_ones_and_tags_are_read():
 
 def test_a_less_than_sign_is_no_tag():
     assert plain("if 1 < 2 and 3 > 2") == "if 1 < 2 and 3 > 2"
+
+
+def test_a_text_whose_only_odd_character_is_a_bidi_mark_is_cleaned():
+    assert clean("سلام\u061c") == "سلام"
+
+
+def test_old_format_characters_are_removed():
+    assert clean("a\u206ab\ufff9c\ufffbd") == "abcd"
+
+
+def test_joiners_stay_in_scripts_of_south_east_asia_and_in_every_emoji():
+    for text in ("ក\u200cខ", "က\u200dခ", "🐈\u200d⬛", "🏳\ufe0f\u200d🌈", "🧑🏽\u200d🤝\u200d🧑🏻"):
+        assert clean(text) == text
+
+
+def test_scripts_without_spaces_and_right_to_left_keep_every_letter():
+    for text in (
+        "フェリーが港に戻ってきた。",
+        "渡轮回到了港口",
+        "เรือกลับมาที่ท่าเรือ",
+        "הַסְּפִינָה חָזְרָה",
+        "عادت السفينةُ إلى الميناء",
+        "ᠮᠣᠩᠭᠣᠯ",
+    ):
+        assert clean(text) == text

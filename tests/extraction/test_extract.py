@@ -5,6 +5,7 @@ import pickle
 import random
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,8 @@ PARAGRAPH = b"<p>The council of Saltmere voted on Monday evening to build a seco
 ARTICLE = (
     b"<html><head><title>A bridge is built</title>%s</head><body><article><h1>A bridge is built</h1>" + PARAGRAPH * 6
 )
+#: CPU seconds within which any page must be read; a crawl gives a page longer, on slower machines.
+MOST_SECONDS = 5
 NOISE = random.Random(7).randbytes(50_000)
 
 
@@ -44,6 +47,20 @@ HOSTILE = {
     "open tags": b"<html><body>" + b"<" * 100_000,
     "open comments": b"<html><body>" + b"<!--" * 50_000 + PARAGRAPH,
     "a root of attributes": b"<html " + b"x " * 200_000,
+    "20 MB of text": b"<html><body><article><p>" + b"A bridge is built over the river. " * 600_000,
+    "20 MB of paragraphs": b"<html><body><article>" + PARAGRAPH * 200_000,
+    "20 MB of script": b"<html><body><script>" + b"x=1;" * 5_000_000 + b"</script>" + PARAGRAPH * 5,
+    "20 MB in an attribute": b'<html><body><div class="' + b"x " * 10_000_000 + b'">' + PARAGRAPH * 5,
+    "100,000 links": b"<html><body><h1>Links</h1>" + b'<a href="x">word</a> ' * 100_000,
+    "100,000 linked paragraphs": b"<html><body>" + b'<p><a href="/x">Some words of a link</a></p>' * 100_000,
+    "100,000 paragraphs of one letter": b"<html><body>" + b"<p>x " * 100_000,
+    "100,000 headings": b"<html><body>" + b"<h1>A bridge</h1>" * 100_000,
+    "a page cut in a character": (ARTICLE % b"")[:-5] + "Ü".encode()[:1],
+    "JSON-LD that is not JSON": script(b"var x = {'@type': NewsArticle}; // \xff"),
+    "5,000 lists in JSON-LD": script(b"[" * 5_000 + b"]" * 5_000),
+    "JSON-LD cut short": script(b'{"@type":"NewsArticle","headline":"A bridge is'),
+    "UTF-16 cut in a character": (ARTICLE % b"").decode().encode("utf-16")[:-1],
+    "dates that are none": script(b'{"@type":"NewsArticle","datePublished":"yesterday","dateModified":"2026-13-45"}'),
     "many meta elements": b"<html><head>" + b"<meta name=a content=b>" * 50_000 + b"<body>" + PARAGRAPH * 5,
     "deep JSON-LD": script(b'{"@type":"NewsArticle","author":' * 5_000 + b"1" + b"}" * 5_000),
     "JSON-LD of the wrong types": script(
@@ -70,6 +87,20 @@ def test_a_hostile_page_is_a_record_or_a_named_reason(body):
     assert found.reason is None or found.detail
     json.dumps(found.record(), ensure_ascii=False, allow_nan=False).encode("utf-8")
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if "100,000" in name or "20 MB" in name])
+def test_a_huge_page_costs_seconds_at_most(name):
+    started = time.process_time()
+    extract(HOSTILE[name], url=URL)
+    assert time.process_time() - started < MOST_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("100,000 links", "index"), ("20 MB of paragraphs", "too_large"), ("NULs", "empty")]
+)
+def test_a_page_beyond_any_article_is_told_so(name, reason):
+    assert extract(HOSTILE[name], url=URL).reason == reason
 
 
 @settings(max_examples=60, deadline=None)

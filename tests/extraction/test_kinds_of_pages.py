@@ -113,3 +113,49 @@ def test_a_text_without_any_headline_is_told(read):
 def test_the_feeds_title_is_a_headline(read):
     found = read(h1="", title="", hints={"title": "A bridge is built", "method": "feed"})
     assert (found.reason, found.fields["headline"], found.sources["headline"]) == (None, "A bridge is built", "feed")
+
+
+def test_more_links_or_headings_than_any_article_has_make_a_list(read_html):
+    assert read_html("<html><body>" + '<p><a href="/x">A link</a></p>' * 7_000).reason == "index"
+    assert read_html("<html><body>" + "<h2>A heading</h2>" * 5_000).reason == "index"
+
+
+def test_a_thread_of_a_forum_is_one(read_html, paragraphs):
+    posts = "".join(f'<div class="post-body"><p>{p} I think so.</p></div><button>Reply</button>' for p in paragraphs)
+    script = '<script type="application/ld+json">{"@type": "DiscussionForumPosting"}</script>'
+    page = f"<html><head><title>Bridge?</title>{script}</head><body><h1>Bridge?</h1>{posts}</body></html>"
+    assert read_html(page, url="https://forum.example/viewtopic.php?t=7").reason == "forum"
+
+
+def test_a_page_of_a_manual_is_documentation(read_html):
+    steps = "".join(
+        f"<h3><code>open({n})</code></h3><p>You open your bridge with <code>{n}</code> if you need it open.</p>"
+        f"<pre><code>bridge --open {n}</code></pre><button>Copy</button>"
+        for n in range(12)
+    )
+    page = f"<html><head><title>Bridge API</title></head><body><h1>Bridge API</h1>{steps}</body></html>"
+    assert read_html(page, url="https://docs.example/reference/bridge").reason == "documentation"
+
+
+@pytest.mark.parametrize(
+    "path", ["/2026/11/20/a-bridge-is-built", "/presse/pressemitteilungen/2026-17", "/blog/why-we-build-a-bridge"]
+)
+def test_press_releases_and_blog_posts_that_declare_nothing_are_articles(read, path):
+    found = read(url=SITE + path)
+    assert found.reason is None
+    assert found.probability > 0.5
+
+
+def test_a_verdict_names_what_speaks_against_an_article_and_what_is_missing(read_html):
+    detail = read_html(listing(), url=f"{SITE}/tag/bridges").detail
+    assert detail.startswith("Against an article: ")
+    assert "; missing: " in detail
+
+
+def test_a_video_with_a_whole_report_below_is_an_article(read, paragraphs):
+    found = read(
+        url=f"{SITE}/videos/a-bridge-is-built-over-the-river",
+        jsonld={"@type": "VideoObject", "name": "The bridge"},
+        paragraphs=paragraphs * 2,
+    )
+    assert found.reason is None

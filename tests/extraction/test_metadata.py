@@ -1,5 +1,6 @@
 """Who is believed about an article."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -207,3 +208,147 @@ def test_the_sites_language_answers_last(read):
 def test_free_means_what_the_page_means(read):
     assert read(jsonld={**LD, "isAccessibleForFree": "https://schema.org/True"}).fields["isAccessibleForFree"] is True
     assert "isAccessibleForFree" not in read(jsonld={**LD, "isAccessibleForFree": "perhaps"}).fields
+
+
+def test_sailthru_and_both_forms_of_parsely_are_read(read):
+    said = {"pub_date": "2026-11-20T07:00:00Z", "section": "Town", "tags": ["river", "town hall"], "author": 7}
+    head = (
+        '<meta name="sailthru.author" content="Edda Farrow"><meta name="sailthru.image.full" content="/b.jpg">'
+        f"<meta name='parsely-page' content='{json.dumps(said)}'>"
+    )
+    fields = read(head=head).fields
+    assert fields["authors"] == [{"name": "Edda Farrow"}]
+    assert fields["datePublished"] == "2026-11-20T07:00:00+00:00"
+    assert fields["articleSection"] == ["Town"]
+    assert fields["keywords"] == ["river", "town hall"]
+    assert fields["mainImage"]["url"] == "https://www.harbour-courier.example/b.jpg"
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", "null", '{"tags": {"a": 1}}', "[" * 5000])
+def test_a_broken_parsely_page_is_passed_over(read, content):
+    assert read(head=f"<meta name='parsely-page' content='{content}'>").fields["headline"] == "A bridge is built"
+
+
+def test_rdfa_gives_type_author_and_image(read_html, paragraphs):
+    text = "".join(f"<p>{p}</p>" for p in paragraphs)
+    fields = read_html(
+        '<html><body><article vocab="https://schema.org/" typeof="OpinionNewsArticle">'
+        '<h1 property="headline">A bridge is built</h1><img property="image" src="/b.jpg">'
+        '<span property="author" typeof="Person"><b property="name">Edda Farrow</b></span>'
+        f"{text}</article></body></html>"
+    ).fields
+    assert fields["type"] == "OpinionNewsArticle"
+    assert fields["authors"] == [{"name": "Edda Farrow"}]
+    assert fields["mainImage"]["url"].endswith("/b.jpg")
+
+
+def crumb(name, address=None):
+    return {"@type": "ListItem", "name": name, **({"item": address} if address else {})}
+
+
+@pytest.mark.parametrize(
+    "trail",
+    [
+        [crumb("Home", "/"), crumb("News", "/news/"), crumb("Town", "/news/town"), crumb("A bridge is built")],
+        [crumb("Courier", "/"), crumb("News", "/news/"), crumb("Town", "/news/town")],
+        [crumb("Home"), crumb("News", "/news/"), crumb("Town", "/t"), crumb("Page", "#top")],
+    ],
+)
+def test_the_section_is_the_trail_between_home_and_the_page(read, trail):
+    found = read(jsonld={"@type": "BreadcrumbList", "itemListElement": trail})
+    assert found.fields["articleSection"] == ["News", "Town"]
+    assert found.sources["articleSection"] == "jsonld"
+
+
+def test_the_section_is_the_shown_trail_where_no_data_says_it(read):
+    trail = '<div class="breadcrumbs"><a href="/">Home</a> › <a href="/news/">News</a> › <a href="/t/">/ Town</a></div>'
+    found = read(top=trail)
+    assert found.fields["articleSection"] == ["News", "Town"]
+    assert found.sources["articleSection"] == "html"
+
+
+def test_the_section_is_the_first_folder_only_where_the_navigation_names_it(read):
+    found = read()
+    assert found.fields["articleSection"] == ["News"]
+    assert found.sources["articleSection"] == "path"
+    assert "articleSection" not in read(url="https://www.harbour-courier.example/2026/a-bridge").fields
+
+
+def test_a_page_with_a_closed_part_is_not_free(read):
+    part = {"@type": "WebPageElement", "isAccessibleForFree": "False", "cssSelector": ".paid"}
+    assert read(jsonld={"@type": "NewsArticle", "hasPart": part}).fields["isAccessibleForFree"] is False
+
+
+def test_the_newsroom_signs_what_the_page_says_it_signs(read):
+    name = "The Harbour Courier"
+    site = {"@type": "NewsMediaOrganization", "name": name}
+    found = read(jsonld={"@type": "NewsArticle", "author": site, "publisher": site})
+    assert found.fields["authors"] == [{"name": name}]
+    assert found.sources["authors"] == "publisher"
+
+
+def test_a_person_wins_over_the_newsroom(read):
+    site = {"@type": "Organization", "name": "The Harbour Courier"}
+    data = {"@type": "NewsArticle", "author": site, "publisher": site}
+    assert read(jsonld=data, top="<p>By Edda Farrow</p>").fields["authors"] == [{"name": "Edda Farrow"}]
+
+
+def test_an_account_named_as_the_site_is_nobody(read):
+    data = {
+        "@type": "NewsArticle",
+        "author": {"@type": "Person", "name": "The Harbour Courier"},
+        "publisher": {"@type": "Organization", "name": "The Harbour Courier"},
+    }
+    assert "authors" not in read(jsonld=data).fields
+
+
+BYLINE_LIST = (
+    '<div class="authors info"><i class="authors__brand">Town</i><ul><li class="authors__list-item">by Edda Farrow</li>'
+    "</ul> 20 November 2026, 15:36, 3 min</div>"
+)
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        '<ul class="metaAuthorList"><li><a href="/author/edda">Edda Farrow</a></li></ul>',
+        BYLINE_LIST,
+        '<div class="comments"><a href="/author/troll">Angry Reader</a></div><span class="byline">Edda Farrow</span>',
+    ],
+)
+def test_a_visible_byline_is_found_where_sites_put_it(read, byline):
+    assert [author["name"] for author in read(top=byline).fields["authors"]] == ["Edda Farrow"]
+
+
+def test_the_tags_under_an_article_are_its_keywords(read):
+    tags = '<ul class="tag-list"><li class="tag-item"><a href="/tag/river">River</a></li>'
+    fields = read(bottom=f'{tags}<li class="tag-item"><a href="/tag/town">Town</a></li></ul>').fields
+    assert fields["keywords"] == ["River", "Town"]
+
+
+def test_an_agencys_codes_are_no_keywords(read):
+    codes = "".join(
+        f'<meta property="article:tag" content="{c}">' for c in ("AER", "DIS", "GEN", "INDG08", "NP", "Rail")
+    )
+    assert read(head=codes).fields["keywords"] == ["Rail"]
+
+
+def test_of_two_notations_of_an_instant_the_local_one_tells_the_day(read):
+    head = '<meta name="date" content="2026-11-20T00:04:00+02:00">'
+    data = {"@type": "NewsArticle", "datePublished": "2026-11-19T22:04:00Z"}
+    assert read(jsonld=data, head=head).fields["datePublished"] == "2026-11-20T00:04:00+02:00"
+
+
+@pytest.mark.parametrize(("day", "told"), [(19, False), (20, False), (25, True)])
+def test_a_feed_that_is_days_away_from_the_page_is_told(read, day, told):
+    at = datetime(2026, 11, day, 8, tzinfo=UTC)
+    found = read(jsonld=LD, hints={"published": at, "method": "feed"})
+    assert ("published_disagrees" in found.warnings) is told
+    assert found.fields["datePublished"] == "2026-11-20T08:00:00+01:00"
+
+
+@pytest.mark.parametrize("date", ["yesterday", "0000-00-00", "20266-01-01T00:00:00Z", "2026-13-45", "x" * 4000, "٢٠٢٦"])
+def test_a_date_that_is_none_is_absent(read, date):
+    data = {"@type": "NewsArticle", "datePublished": date, "dateModified": date, "author": "x " * 2000}
+    fields = read(jsonld=data, url="https://www.harbour-courier.example/news/a-bridge").fields
+    assert not {"datePublished", "dateModified", "authors"} & fields.keys()

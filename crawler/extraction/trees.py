@@ -1,0 +1,47 @@
+"""Reads and asks a model of boosted decision trees that ships with the package; knows nothing of what it decides."""
+
+from __future__ import annotations
+
+import json
+import math
+import pkgutil
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: A tree: ``[place, bound, low, high]``, where *low* is for numbers up to *bound*, or a number that is added up.
+Tree = Any
+
+
+@attrs.frozen(kw_only=True)
+class Model:
+    """Boosted trees for a question with two answers (Friedman 2001): the sum of one leaf of each tree, as log odds."""
+
+    names: tuple[str, ...]
+    """Of the numbers that it is asked with, in their order."""
+    base: float
+    trees: tuple[Tree, ...]
+
+    def probability(self, row: Sequence[float]) -> float:
+        """Return the probability of yes, 0 to 1, for the numbers in *row*."""
+        total = self.base
+        for tree in self.trees:
+            node = tree
+            while type(node) is list:
+                node = node[2] if row[node[0]] <= node[1] else node[3]
+            total += node
+        return 1 / (1 + math.exp(-total))
+
+
+@lru_cache(maxsize=4)
+def shipped(name: str) -> Model:
+    """Return the model in the data file *name* of this package."""
+    data = pkgutil.get_data("crawler.extraction", name)
+    if data is None:
+        raise FileNotFoundError(f"The package lacks its data file {name}: install it again.")
+    held = json.loads(data)
+    return Model(names=tuple(held["names"]), base=held["base"], trees=tuple(held["trees"]))

@@ -1,0 +1,146 @@
+"""How many cut, extended and edited copies are known again, what is taken for one wrongly, and what the index costs.
+
+    python tests/benchmarks/copies.py CORPUS [--articles 200000]
+
+CORPUS is a folder with gold.jsonl: {"articleBody", "kind", ...} a line. Recall is over copies made of its articles, by
+what was done to them; false alarms are over all pairs of different articles and over made-up series (rates, weather,
+bonds). The index is then filled with so many texts made of the corpus' words, and asked.
+"""
+
+import argparse
+import json
+import pathlib
+import random
+import re
+import statistics
+import tempfile
+import time
+from itertools import combinations
+
+import attrs
+
+from crawler.identity.copies import is_same_story, query, sketch
+from crawler.state import CrawlState
+
+RATES = """
+The National Bank set the official exchange rate of the dollar at {n} crowns on {day}, {n} crowns more than on
+{day}. The euro was fixed at {n} crowns, against {n} crowns the day before. The pound sterling cost {n} crowns. On
+the interbank market the dollar was quoted at {n} to {n} crowns at the close of trading, and the volume of
+transactions reached {n} million dollars, said the bank. Since the beginning of the year the crown has lost {n}
+percent against the dollar and {n} percent against the euro.
+"""
+WEATHER = """
+Forecasters expect clear skies over {name} on {day} with temperatures between {n} and {n} degrees during the day and
+{n} degrees at night. The wind will blow from the north at {n} to {n} metres a second. The chance of rain is {n}
+percent. On the coast near {name} waves of up to {n} metres are possible. Drivers are advised to take care, as fog
+may reduce visibility to {n} metres in the early morning. The sun rises at {n} and sets at {n}.
+"""
+BONDS = """
+{name} Holdings said on {day} that it would issue bonds worth {n} million euros with a maturity of {n} years and a
+coupon of {n} percent. The offering is managed by {name} Capital and {name} Securities. The proceeds are to be used
+for refinancing debt and for general corporate purposes. The bonds are to be listed on the stock exchange of {name}
+from {day}. Its shares closed at {n} euros, {n} percent more than the day before.
+"""
+SERIES = {"rates": RATES, "weather": WEATHER, "bonds": BONDS}
+NAMES = ("Velling", "Oston", "Marby", "Tarn", "Holm", "Ulvik", "Brae", "Nordal")
+DAYS = ("Monday", "Tuesday", "Friday", "Sunday")
+
+
+def gold_articles(corpus):
+    with (corpus / "gold.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            page = json.loads(line)
+            blocks = [block.strip() for block in (page.get("articleBody") or "").split("\n") if block.strip()]
+            if page["kind"] == "article" and len(blocks) >= 6:
+                yield blocks
+
+
+def changes(pool, chance):
+    def edited(blocks, share):
+        return [" ".join("new" if chance.random() < share else word for word in block.split()) for block in blocks]
+
+    return {
+        "first 30 %": lambda blocks: blocks[: max(2, round(len(blocks) * 0.3))],
+        "first 50 %": lambda blocks: blocks[: max(2, round(len(blocks) * 0.5))],
+        "first 70 %": lambda blocks: blocks[: max(2, round(len(blocks) * 0.7))],
+        "every third block gone": lambda blocks: [block for place, block in enumerate(blocks) if place % 3],
+        "extended at the end": lambda blocks: blocks + chance.choice(pool)[: len(blocks) // 2],
+        "extended at the top": lambda blocks: chance.choice(pool)[:3] + blocks,
+        "5 % of words edited": lambda blocks: edited(blocks, 0.05),
+        "10 % of words edited": lambda blocks: edited(blocks, 0.1),
+    }
+
+
+def measure_recall(pool, chance):
+    originals = [sketch("\n".join(blocks)) for blocks in pool]
+    for label, change in changes(pool, chance).items():
+        known = found = count = 0
+        for blocks, original in zip(pool, originals, strict=True):
+            copy = sketch("\n".join(change(blocks)))
+            if original and copy:
+                count += 1
+                same = is_same_story(original, copy)
+                known += same
+                found += same and len(query(copy) & original.indexed()) >= 2
+        print(f"{label:24} known {known / count:.3f}, and found by the index {found / count:.3f} of {count}")
+    sketches = [own for own in originals if own]
+    wrong = sum(is_same_story(*pair) for pair in combinations(sketches, 2))
+    print(f"different articles       taken for copies {wrong} of {len(sketches) * (len(sketches) - 1) // 2} pairs")
+
+
+def measure_series(chance):
+    def filled(match):
+        values = {"n": f"{chance.randint(1, 999) / 10}", "day": chance.choice(DAYS), "name": chance.choice(NAMES)}
+        return values[match[1]]
+
+    for label, series in SERIES.items():
+        issues = [sketch(re.sub(r"\{(\w+)\}", filled, series)) for _ in range(40)]
+        wrong = sum(is_same_story(*pair) for pair in combinations(issues, 2))
+        print(f"series                   taken for copies {wrong} of {40 * 39 // 2} pairs of {label}")
+
+
+@attrs.frozen
+class Text:
+    """As much of an article as the index looks at."""
+
+    id: str
+    articleBody: str  # noqa: N815  # the record's name
+    inLanguage: str | None = None  # noqa: N815
+    publisher: dict = attrs.field(factory=lambda: {"domain": "one.org", "sourceId": "one"})
+
+
+def measure_index(pool, count, chance):
+    words = sorted({word for blocks in pool for block in blocks for word in block.split()})
+    with tempfile.TemporaryDirectory() as folder:
+        state = CrawlState(pathlib.Path(folder))
+        for first in range(0, count, 2000):
+            with state.transaction():
+                for number in range(first, min(first + 2000, count)):
+                    text = Text(f"{number:032x}", " ".join(chance.choices(words, k=chance.randint(150, 700))))
+                    state.copies.add(text, state.copies.sketch_of(text), now=0)
+        state._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = (pathlib.Path(folder) / "crawl.db").stat().st_size
+        own = [own for blocks in pool[:500] if (own := sketch("\n".join(blocks)))]
+        times = []
+        for asked in own:
+            began = time.perf_counter()
+            state.copies.elsewhere(asked, "two.org")
+            times.append((time.perf_counter() - began) * 1000)
+        state.close()
+    print(f"index of {count}: query median {statistics.median(times):.2f} ms, {size / count:.0f} bytes an article")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=pathlib.Path)
+    parser.add_argument("--articles", type=int, default=200_000)
+    options = parser.parse_args()
+    chance = random.Random(1)
+    pool = list(gold_articles(options.corpus))
+    measure_recall(pool, chance)
+    measure_series(chance)
+    measure_index(pool, options.articles, chance)
+
+
+if __name__ == "__main__":
+    main()
