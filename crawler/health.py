@@ -52,6 +52,8 @@ class SourceRun:
     """Documents visited in this run, by outcome."""
     settled: Counts
     """Addresses settled in this run, by (state, reason)."""
+    looks: Mapping[str, int]
+    """Stored articles looked at again in this run, by what was found."""
     total: Counts
     """All addresses ever announced, by (state, reason)."""
     total_announced: int
@@ -79,6 +81,7 @@ class SourceRun:
             "works": self.works,
             "documents": dict(sorted(self.visits.items())),
             "thisRun": _nested(self.settled),
+            "lookedAgain": dict(sorted(self.looks.items())),
             "total": {"announced": self.total_announced} | _nested(self.total) | {"sumsMatch": self.sums_match},
         }
 
@@ -91,6 +94,8 @@ class SourceRun:
                 listed = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
                 parts.append(f"{sum(reasons.values())} {noun} ({listed})")
         parts.append(f"{self.pending} pending")
+        if self.looks:
+            parts.append(f"looked again at {sum(self.looks.values())} ({_listed(dict(self.looks))})")
         visited = ", ".join(f"{n} {outcome}" for outcome, n in sorted(self.visits.items()))
         return f"{', '.join(parts)}; documents: {visited or 'none due'}"
 
@@ -104,21 +109,32 @@ def of_run(state: CrawlState, *, asked: Iterable[str] = ()) -> list[SourceRun]:
     visits: dict[str, dict[str, int]] = {}
     for (source, outcome), n in state.documents.visits.items():
         visits.setdefault(source, {})[outcome] = n
+    looks: dict[str, dict[str, int]] = {}
+    for (source, found), n in state.revisits.found.items():
+        looks.setdefault(source, {})[found] = n
     return [
         _source_run(
             state,
             source,
             visits=visits.get(source, {}),
             settled=settled.get(source, {}),
+            looks=looks.get(source, {}),
             total=tally.get(source, {}),
             announced=announced.get(source, 0),
         )
-        for source in sorted({*settled, *visits, *asked})
+        for source in sorted({*settled, *visits, *looks, *asked})
     ]
 
 
 def _source_run(
-    state: CrawlState, source: str, *, visits: dict[str, int], settled: Counts, total: Counts, announced: int
+    state: CrawlState,
+    source: str,
+    *,
+    visits: dict[str, int],
+    settled: Counts,
+    looks: dict[str, int],
+    total: Counts,
+    announced: int,
 ) -> SourceRun:
     failure = _no_document(visits) or _no_article(visits, settled, total) or _nothing_found(visits, total)
     trouble = failure or _broken(state, source)
@@ -131,6 +147,7 @@ def _source_run(
         answered=failure is None,
         visits=visits,
         settled=settled,
+        looks=looks,
         total=total,
         total_announced=announced,
     )

@@ -115,6 +115,8 @@ def _outcome(history: History) -> Iterator[str]:
 
 def _stored(article: dict[str, Any], directory: Path) -> Iterator[str]:
     yield f'  article {article["id"]}, revision {article["revision"]}: "{article["headline"]}"'
+    if article["withdrawn"]:
+        yield f"  withdrawn on {_moment(article['withdrawn'])}: its page is gone"
     if article["segment"] is None:
         yield "  its line waits to be written by the next run"
     else:

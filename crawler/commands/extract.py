@@ -1,4 +1,4 @@
-"""``scrapy extract URL|FILE``: the record of one page, and where each field came from."""
+"""``scrapy extract URL|FILE``: the record of one page, where each field came from, what was left out and why."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scrapy import signals
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from w3lib.encoding import http_content_type_encoding
 
 from crawler import endings, output, urls
 from crawler.commands import running
@@ -19,9 +21,15 @@ from crawler.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
 
 #: Characters of a field's value shown in the table.
 SHOWN = 90
+#: Terminal colours (ECMA-48 §8.3.117).
+RED, YELLOW = 31, 33
 
 
 class Command(ScrapyCommand):
@@ -38,8 +46,9 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "Fetches URL politely, or reads FILE (HTML; --base gives its address), and prints the record as JSON on "
-            "standard output and where each field came from on standard error. Nothing is kept. Exit code 3 when the "
-            "page is no article, 4 when it could not be fetched."
+            "standard output; on standard error where each field came from and every block that was left out of the "
+            "text, with the reason. Nothing is kept. Exit code 3 when the page is no article, 4 when it could not be "
+            "fetched."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -78,11 +87,12 @@ class Command(ScrapyCommand):
         if page.reason:
             self._no_article(page.reason, page.detail)
         else:
-            _show(page.record())
+            _show(page.record(), page.dropped)
 
     def _from_network(self, url: str) -> None:
         assert self.settings is not None
-        code = running.crawl(self, "urls", {"url": url})
+        self._response: Response | None = None
+        code = running.crawl(self, "urls", {"url": url}, prepare=self._listen)
         directory = Path(self.settings["DATA_DIR"])
         if code == endings.USAGE or not (directory / "crawl.db").exists():
             self.exitcode = code
@@ -91,17 +101,35 @@ class Command(ScrapyCommand):
         history = state.history(urls.identity_key(urls.fetch_form(url) or url))
         state.close()
         if history.article and history.article["segment"]:
-            _show(json.loads(output.read_line(directory, history.article["segment"], history.article["position"])))
+            line = output.read_line(directory, history.article["segment"], history.article["position"])
+            _show(json.loads(line), self._dropped())
         elif history.url:
             self._no_article(history.url["reason"] or history.url["state"], history.url["detail"])
             self.exitcode = endings.NOTHING_WORKED if history.url["state"] == "failed" else endings.NEEDS_HUMAN
+
+    def _listen(self, crawler: Crawler) -> None:
+        crawler.signals.connect(self._received, signal=signals.response_received)
+
+    def _received(self, response: Response) -> None:
+        if not response.url.endswith("/robots.txt"):
+            self._response = self._response or response
+
+    def _dropped(self) -> Sequence[tuple[str, str]]:
+        """Return the blocks of the page that are not in its text, each with the reason."""
+        from crawler.extraction import extract
+
+        if self._response is None:
+            return ()
+        declared = (self._response.headers.get("Content-Type") or b"").decode("latin-1")
+        charset = http_content_type_encoding(declared)
+        return extract(self._response.body, url=self._response.url, encoding=charset).dropped
 
     def _no_article(self, reason: str, detail: str | None) -> None:
         sys.stderr.write(printable(f"no article: {reason}" + (f": {detail}" if detail else "")) + "\n")
         self.exitcode = endings.NEEDS_HUMAN
 
 
-def _show(record: dict[str, Any]) -> None:
+def _show(record: dict[str, Any], dropped: Sequence[tuple[str, str]]) -> None:
     print(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
     metadata = record.get("metadata", {})
     sources = metadata.get("fieldSources", {})
@@ -109,8 +137,16 @@ def _show(record: dict[str, Any]) -> None:
     for key, value in record.items():
         if key in sources:
             sys.stderr.write(f"{key:20} {sources[key]:12} {printable(_short(value), SHOWN)}\n")
+    for block, why in dropped:
+        sys.stderr.write(f"{_painted('left out', RED)} ({why}): {printable(block)}\n")
+    for block in record.get("boilerplate", ()):
+        sys.stderr.write(f"{_painted('left out', RED)} (site text): {printable(block)}\n")
     for warning in metadata.get("warnings", ()):
-        sys.stderr.write(f"warning: {printable(warning)}\n")
+        sys.stderr.write(f"{_painted('warning', YELLOW)}: {printable(warning)}\n")
+
+
+def _painted(text: str, colour: int) -> str:
+    return f"\x1b[{colour}m{text}\x1b[0m" if sys.stderr.isatty() else text
 
 
 def _short(value: Any) -> str:

@@ -27,8 +27,8 @@ LETTERS = 8
 FEWEST_WORDS = 60
 #: Hashes that a text has in the index (at least), and in its sketch.
 INDEXED = 16
-SKETCHED = 48
-RUNS_SKETCHED = 24
+SKETCHED = 36
+RUNS_SKETCHED = 16
 #: Sampling never gets coarser than one in so many, nor a query finer than the index of a text of ordinary length.
 COARSEST = 256
 FINEST_QUERY = 4
@@ -38,7 +38,7 @@ SAME = 0.5
 #: issues) share their frame only in pieces, and what they tell differs.
 SAME_RUNS = 0.6
 SAME_LEAD = 0.5
-LEAD_WORDS = 60
+LEAD_WORDS = 50
 
 _TOKEN = re.compile(r"[^\W_]+")
 _MASK = (1 << 63) - 1

@@ -39,6 +39,8 @@ class Deduplicate:
 
     def process_item(self, item: Article) -> Article:
         """Return the article, marked where it is a copy; raises DropItem and settles its address as duplicate."""
+        if item.revision > 1:
+            return item
         articles = state_of(self._crawler).articles
         if known := articles.by_key(urls.identity_key(item.url)) or self._by_claim(item):
             self._drop(item, known, "same_address")

@@ -60,6 +60,10 @@ class Store:
     def _accept(self, item: Article) -> str | None:
         """Return None, or the address of the article that another request stored a moment ago."""
         state, now = state_of(self._crawler), datetime.now(UTC)
+        record, day = output.encode_article(items.record(item)), f"{now:%Y-%m-%d}"
+        if item.revision > 1:
+            state.articles.revise(item, record, day=day, run=state.run, now=now.timestamp())
+            return None
         key = urls.identity_key(item.url)
         asked = state.frontier.admit(
             item.requestedUrl or item.url, source=item.publisher.get("sourceId", ""), now=now.timestamp()
@@ -71,11 +75,11 @@ class Store:
             aliases.setdefault(urls.identity_key(page), "page")
         known = state.articles.accept(
             item,
-            output.encode_article(items.record(item)),
+            record,
             key=key,
             asked=asked,
             aliases=aliases,
-            day=f"{now:%Y-%m-%d}",
+            day=day,
             run=state.run,
             now=now.timestamp(),
         )

@@ -2,8 +2,9 @@
 
 The story: every source has documents (feeds, sitemaps, section pages). Those that are due are asked for conditionally;
 what they announce goes into the crawl state together with their validators; announced addresses are leased from the
-state, fetched, read and stored. A source of which only the home page is known is explored first: its home page and
-robots.txt name feeds, sitemaps and sections, and the usual places are tried where they name nothing fresh.
+state, fetched, read and stored; then stored articles that are due are looked at again. A source of which only the home
+page is known is explored first: its home page and robots.txt name feeds, sitemaps and sections, and the usual places
+are tried where they name nothing fresh.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from scrapy import Request
 
 from crawler import urls
 from crawler.discovery import Announced, NotADocument, digest, read_document
-from crawler.spiders.base import ArticleSpider, plan_inputs
+from crawler.spiders.base import plan_inputs
 from crawler.spiders.exploration import Exploration
 from crawler.spiders.failures import outcome_of
 from crawler.spiders.findings import Findings
 from crawler.spiders.plan import Plan, plan_sites
-from crawler.spiders.records import charset_of
-from crawler.state.documents import Document, Validators
+from crawler.spiders.records import charset_of, validators_of
+from crawler.spiders.revisits import RevisitingSpider
+from crawler.state.documents import Document
 from crawler.workers import WorkerFailure
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ CHILDREN_LATER = 3
 DOCUMENT_PRIORITY = 10
 
 
-class NewsSpider(ArticleSpider):
+class NewsSpider(RevisitingSpider):
     """Visits the sources that are due, or those of -a source=ID,ID, or any site by -a url=URL."""
 
     name = "news"
@@ -151,7 +153,7 @@ class NewsSpider(ArticleSpider):
             self.state().documents.read(
                 document,
                 kind=announced.kind,
-                validators=_validators(response),
+                validators=validators_of(response),
                 digest=digest(announced),
                 links=len(announced.links),
                 now=now,
@@ -238,13 +240,6 @@ def _conditions(document: Document) -> dict[str, str]:
         return {}
     headers = {"If-None-Match": document.etag, "If-Modified-Since": document.last_modified}
     return {name: value for name, value in headers.items() if value}
-
-
-def _validators(response: Response) -> Validators:
-    etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
-    return Validators(
-        etag=etag.decode("latin-1") if etag else None, last_modified=modified.decode("latin-1") if modified else None
-    )
 
 
 def _now() -> float:

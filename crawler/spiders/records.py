@@ -10,6 +10,7 @@ from w3lib.encoding import http_content_type_encoding
 from crawler import items, urls
 from crawler.extraction import Hints, Page, extractor
 from crawler.items import Article
+from crawler.state.documents import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,11 @@ def charset_of(response: Response) -> str | None:
     return http_content_type_encoding(_header(response, "Content-Type"))
 
 
+def validators_of(response: Response) -> Validators:
+    """Return what the server wants to be told next time, verbatim."""
+    return Validators(etag=_header(response, "ETag"), last_modified=_header(response, "Last-Modified"))
+
+
 def article_of(
     page: Page, lease: Lease, source: Source, response: Response, *, run: str, now: datetime, pages: Sequence[str] = ()
 ) -> Article:
@@ -73,6 +79,7 @@ def article_of(
                 "http": _http(response),
                 "fieldSources": page.sources,
                 "pages": list(pages),
+                "liveBlogUpdates": list(page.updates),
                 "warnings": list(page.warnings),
             }
         ),

@@ -13,6 +13,7 @@ from crawler.state.database import Database, StorageError
 from crawler.state.documents import Documents
 from crawler.state.frontier import Frontier
 from crawler.state.history import History, history
+from crawler.state.revisits import Revisits
 from crawler.state.sites import Sites
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ LOCK_NAME = "crawl.lock"
 
 
 class CrawlState:
-    """One data directory's crawl state; ``frontier``, ``documents``, ``articles``, ``sites``, ``copies``."""
+    """One data directory's crawl state; ``frontier``, ``documents``, ``articles``, ``sites``, ..."""
 
     def __init__(self, directory: Path, *, read_only: bool = False) -> None:
         path = directory / DATABASE_NAME
@@ -38,11 +39,12 @@ class CrawlState:
         self.directory = directory
         self.run = ""
         self._db = Database(path, read_only=read_only)
-        self.frontier = Frontier(self._db)
+        self.revisits = Revisits(self._db)
+        self.frontier = Frontier(self._db, self.revisits)
         self.documents = Documents(self._db)
         self.sites = Sites(self._db)
         self.copies = Copies(self._db, self.sites)
-        self.articles = Articles(self._db, self.frontier, self.sites, self.copies)
+        self.articles = Articles(self._db, self.frontier, self.sites, self.copies, self.revisits)
 
     def when_broken(self, tell: Callable[[StorageError], None]) -> None:
         """Have *tell* called with every failure of the database, wherever it is met."""

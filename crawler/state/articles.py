@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crawler import items
+from crawler.state.documents import Validators
 from crawler.state.frontier import CLAIMED
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from crawler.state.copies import Copies
     from crawler.state.database import Database
     from crawler.state.frontier import Frontier
+    from crawler.state.revisits import Revisits
     from crawler.state.sites import Sites
 
 
@@ -40,6 +42,7 @@ class Line:
 
     seq: int
     article: str
+    revision: int
     day: str
     line: bytes
 
@@ -58,11 +61,14 @@ class Segment:
 class Articles:
     """The verbs on articles and output. Times are Unix seconds and always arguments."""
 
-    def __init__(self, database: Database, frontier: Frontier, sites: Sites, copies: Copies) -> None:
+    def __init__(
+        self, database: Database, frontier: Frontier, sites: Sites, copies: Copies, revisits: Revisits
+    ) -> None:
         self._db = database
         self._frontier = frontier
         self._sites = sites
         self._copies = copies
+        self._revisits = revisits
 
     def by_key(self, key: str) -> Known | None:
         """Return the article with that identity key, by any of its names but those it only claims."""
@@ -121,7 +127,13 @@ class Articles:
                     article.revision, now, run, items.moment(article.datePublished) or now,
                 ),
             )  # fmt: skip
+            self._db.execute(
+                "INSERT INTO revision (article, number, at, headline) VALUES (?, ?, ?, ?)",
+                (article.id, article.revision, now, article.headline),
+            )
             self._sites.add(article, record, day=day)
+            if "pages" not in article.metadata:  # a look at its first page alone would find a shorter text
+                self._schedule(article, now)
             if own := self._copies.sketch_of(article):
                 self._copies.add(article, own, now=now)
             self._frontier.settle(asked, "stored", run=run, now=now)
@@ -131,10 +143,36 @@ class Articles:
                 self._frontier.add_alias(alias, key, how, run=run, now=now)
         return None
 
+    def revise(self, article: Article, record: bytes, *, day: str, run: str, now: float) -> None:
+        """Save a new revision of a stored article, with its record and the next look: all or nothing."""
+        known = self.by_id(article.id)
+        assert known, article.id
+        detail = ", ".join(article.metadata.get("changed", ()))
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE article SET headline = ?, content_hash = ?, revision = ?, withdrawn = NULL WHERE id = ?",
+                (article.headline, article.contentHash, article.revision, article.id),
+            )
+            self._db.execute(
+                "INSERT INTO revision (article, number, at, headline) VALUES (?, ?, ?, ?)",
+                (article.id, article.revision, now, article.headline),
+            )
+            self._sites.add(article, record, day=day)
+            self._revisits.revised(known, validators=_validators(article), run=run, now=now, detail=detail)
+
+    def _schedule(self, article: Article, now: float) -> None:
+        self._revisits.schedule(
+            article.id,
+            article.publisher.get("sourceId", ""),
+            published=items.moment(article.datePublished) or now,
+            validators=_validators(article),
+            now=now,
+        )
+
     def outbox(self, count: int) -> list[Line]:
         """Return the oldest lines that are not yet in their file."""
         rows = self._db.rows("SELECT * FROM outbox ORDER BY seq LIMIT ?", (count,))
-        return [Line(seq=r["seq"], article=r["article"], day=r["day"], line=bytes(r["line"])) for r in rows]
+        return [Line(**dict(row) | {"line": bytes(row["line"])}) for row in rows]
 
     def segments(self) -> list[Segment]:
         """Return every output file ever begun."""
@@ -154,6 +192,10 @@ class Articles:
                     "UPDATE article SET segment = ?, position = ? WHERE id = ?",
                     (segment.name, position, line.article),
                 )
+                self._db.execute(
+                    "UPDATE revision SET segment = ?, position = ? WHERE article = ? AND number = ?",
+                    (segment.name, position, line.article, line.revision),
+                )
                 self._db.execute("DELETE FROM outbox WHERE seq = ?", (line.seq,))
                 position += len(line.line)
             grown = attrs.evolve(segment, size=position, lines=segment.lines + len(lines))
@@ -163,6 +205,11 @@ class Articles:
                 (grown.name, grown.day, grown.part, grown.size, grown.lines),
             )
         return grown
+
+
+def _validators(article: Article) -> Validators:
+    http = article.metadata.get("http", {})
+    return Validators(etag=http.get("etag"), last_modified=http.get("lastModified"))
 
 
 def _known(row: object) -> Known:

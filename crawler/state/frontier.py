@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from crawler.discovery import Link
     from crawler.state.database import Database
+    from crawler.state.revisits import Revisits
 
 #: What may become of an address.
 OUTCOMES = frozenset({"stored", "duplicate", "rejected", "failed"})
@@ -71,8 +72,9 @@ class Filter:
 class Frontier:
     """The verbs on addresses. Times are Unix seconds and always arguments."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, revisits: Revisits) -> None:
         self._db = database
+        self._revisits = revisits
         self.settled: Counter[tuple[str, str, str]] = Counter()
         """How many addresses this process settled, by source, state and reason."""
 
@@ -200,6 +202,7 @@ class Frontier:
         link, key = finding.link, urls.identity_key(finding.link.url)
         self._db.execute("INSERT OR IGNORE INTO announcement VALUES (?, ?, ?, ?)", (key, document, now, link.title))
         if self.state_of(key):
+            self._notice_date(key, link, now)
             return 0
         state, reason, detail = self._first_state(key, finding)
         published, modified = _unix(link.published), _unix(link.modified)
@@ -212,6 +215,17 @@ class Frontier:
             ),
         )  # fmt: skip
         return 1
+
+    def _notice_date(self, key: str, link: Link, now: float) -> None:
+        """Have a stored article looked at again when the date that a document gives it moves."""
+        if link.modified is None:
+            return
+        row = self._db.row("SELECT state, modified FROM url WHERE key = ?", (key,))
+        modified = link.modified.timestamp()
+        if row and modified > (row["modified"] or 0):
+            self._db.execute("UPDATE url SET modified = ? WHERE key = ?", (modified, key))
+            if row["state"] == "stored" and row["modified"] is not None:
+                self._revisits.date_moved(self.resolve(key), now=now)
 
     def _first_state(self, key: str, finding: Finding) -> tuple[str, str | None, str | None]:
         """Return state, reason and detail of an address that is announced for the first time."""

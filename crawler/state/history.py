@@ -26,6 +26,8 @@ class History:
     article: Row | None
     names: tuple[Row, ...]
     """Other names of the article."""
+    revisions: tuple[Row, ...]
+    """Every version of the article, oldest first."""
 
 
 def history(database: Database, key: str) -> History:
@@ -45,4 +47,7 @@ def history(database: Database, key: str) -> History:
         attempts=rows("SELECT * FROM attempt WHERE key IN (?, ?) ORDER BY at", key, target),
         article=next(iter(rows("SELECT * FROM article WHERE key = ?", target)), None),
         names=rows("SELECT * FROM alias WHERE target = ? ORDER BY key", target),
+        revisions=rows(
+            "SELECT * FROM revision WHERE article IN (SELECT id FROM article WHERE key = ?) ORDER BY number", target
+        ),
     )

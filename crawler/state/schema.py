@@ -192,4 +192,41 @@ MIGRATIONS = (
         PRIMARY KEY (hash, sketch)
     ) WITHOUT ROWID;
     """,
+    """
+    -- Every version of an article, and where its line is.
+    CREATE TABLE revision (
+        article TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        at REAL NOT NULL,
+        headline TEXT NOT NULL,
+        segment TEXT,
+        position INTEGER,
+        PRIMARY KEY (article, number)
+    ) WITHOUT ROWID;
+    INSERT INTO revision SELECT id, revision, stored, headline, segment, position FROM article;
+
+    CREATE TABLE revisit (
+        article TEXT PRIMARY KEY,
+        source TEXT NOT NULL,
+        due REAL NOT NULL,
+        etag TEXT,
+        last_modified TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX revisit_due ON revisit (source, due);
+    ALTER TABLE article ADD COLUMN withdrawn REAL;      -- when its page was found to be gone
+
+    ALTER TABLE outbox ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE waiting RENAME TO waiting_before;
+    CREATE TABLE waiting (
+        article TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        site TEXT NOT NULL,
+        day TEXT NOT NULL,
+        record BLOB NOT NULL,
+        PRIMARY KEY (article, revision)
+    ) WITHOUT ROWID;
+    INSERT INTO waiting SELECT article, 1, site, day, record FROM waiting_before;
+    DROP TABLE waiting_before;
+    CREATE INDEX waiting_site ON waiting (site);
+    """,
 )

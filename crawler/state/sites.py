@@ -24,6 +24,7 @@ class Waiting:
     """An accepted article whose line is not frozen yet."""
 
     article: str
+    revision: int
     day: str
     record: bytes
     """A finished line of JSON but for the site text that may be in it."""
@@ -52,9 +53,13 @@ class Sites:
         self._db = database
 
     def add(self, article: Article, record: bytes, *, day: str) -> None:
-        """Let an accepted article wait, and count its text once among its site's."""
+        """Let an accepted article wait, and count its text once among its site's: revisions are no new witnesses."""
         site = site_of(article)
-        self._db.execute("INSERT INTO waiting VALUES (?, ?, ?, ?)", (article.id, site, day, record))
+        self._db.execute(
+            "INSERT INTO waiting VALUES (?, ?, ?, ?, ?)", (article.id, article.revision, site, day, record)
+        )
+        if article.revision > 1:
+            return
         self._db.execute(
             "INSERT INTO site (id, articles) VALUES (?, 1) ON CONFLICT DO UPDATE SET articles = articles + 1", (site,)
         )
@@ -70,13 +75,13 @@ class Sites:
 
     def with_waiting(self) -> list[Site]:
         """Return the sites that articles wait for."""
-        rows = self._db.rows("SELECT * FROM site WHERE id IN (SELECT DISTINCT site FROM waiting) ORDER BY id")
-        return [Site(**dict(row)) for row in rows]
+        rows = self._db.rows("SELECT DISTINCT site FROM waiting ORDER BY site")
+        return [self.get(row["site"]) for row in rows]
 
     def waiting(self, site: str) -> list[Waiting]:
         """Return the articles that wait for a site, in no particular order."""
-        rows = self._db.rows("SELECT article, day, record FROM waiting WHERE site = ?", (site,))
-        return [Waiting(article=row["article"], day=row["day"], record=bytes(row["record"])) for row in rows]
+        rows = self._db.rows("SELECT article, revision, day, record FROM waiting WHERE site = ?", (site,))
+        return [Waiting(**dict(row) | {"record": bytes(row["record"])}) for row in rows]
 
     def texts(self, site: str) -> list[str]:
         """Return the newest texts of a site, oldest first."""
@@ -106,7 +111,10 @@ class Sites:
         """Make *line* the article's line for good and hand it to the outbox."""
         with self._db.transaction():
             self._db.execute(
-                "INSERT INTO outbox (article, day, line) VALUES (?, ?, ?)", (waiting.article, waiting.day, line)
+                "INSERT INTO outbox (article, revision, day, line) VALUES (?, ?, ?, ?)",
+                (waiting.article, waiting.revision, waiting.day, line),
             )
-            self._db.execute("DELETE FROM waiting WHERE article = ?", (waiting.article,))
+            self._db.execute(
+                "DELETE FROM waiting WHERE article = ? AND revision = ?", (waiting.article, waiting.revision)
+            )
             self._db.execute("UPDATE article SET content_hash = ? WHERE id = ?", (content_hash, waiting.article))

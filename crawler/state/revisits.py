@@ -1,0 +1,100 @@
+"""When stored articles are looked at again, and what was found: nothing, a new revision, or that they are gone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from crawler.state.articles import Known
+    from crawler.state.database import Database
+    from crawler.state.documents import Validators
+
+#: Seconds after publication at which an article is looked at again: corrections come early or not at all.
+STEPS = (3_600, 21_600, 86_400, 259_200)
+#: A date of the feed or sitemap that moves calls for a look only within so many seconds of publication: some sitemaps
+#: date everything anew every day.
+MOVES_COUNT = 7 * 86_400
+
+
+@attrs.frozen(kw_only=True)
+class Revisit:
+    """A stored article that is due for another look."""
+
+    id: str
+    key: str
+    url: str
+    source: str
+    headline: str
+    content_hash: str
+    revision: int
+    stored: float
+    etag: str | None
+    last_modified: str | None
+
+
+class Revisits:
+    """The verbs on revisits. Times are Unix seconds and always arguments."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self.found: Counter[tuple[str, str]] = Counter()
+        """How many looks this process took, by source and what they found: unchanged, revised or withdrawn."""
+
+    def schedule(self, article: str, source: str, *, published: float, validators: Validators, now: float) -> None:
+        """Plan the next look after *now*, or none when the article is old."""
+        due = next((published + step for step in STEPS if published + step > now), None)
+        if due is None:
+            self._db.execute("DELETE FROM revisit WHERE article = ?", (article,))
+            return
+        self._db.execute(
+            "INSERT INTO revisit VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET due = excluded.due,"
+            " etag = excluded.etag, last_modified = excluded.last_modified",
+            (article, source, due, validators.etag, validators.last_modified),
+        )
+
+    def date_moved(self, key: str, *, now: float) -> None:
+        """Make the article of *key* due now, because a feed or sitemap says that it changed."""
+        self._db.execute(
+            "INSERT INTO revisit SELECT id, source, ?, NULL, NULL FROM article WHERE key = ? AND published > ?"
+            " ON CONFLICT DO UPDATE SET due = min(due, excluded.due)",
+            (now, key, now - MOVES_COUNT),
+        )
+
+    def due(self, source: str, count: int, *, now: float) -> list[Revisit]:
+        """Return the articles of a source that are due, longest overdue first; one whose line waits is left."""
+        rows = self._db.rows(
+            "SELECT article.*, etag, last_modified FROM revisit JOIN article ON article.id = revisit.article"
+            " WHERE revisit.source = ? AND due <= ? AND segment IS NOT NULL ORDER BY due LIMIT ?",
+            (source, now, count),
+        )
+        return [Revisit(**{name: row[name] for name in attrs.fields_dict(Revisit)}) for row in rows]
+
+    def unchanged(self, visit: Revisit, *, validators: Validators, run: str, now: float, detail: str) -> None:
+        """Record a look that found nothing new, and plan the next."""
+        with self._db.transaction():
+            self._plan(visit.id, visit.source, validators, now)
+            self._found("unchanged", visit.key, visit.source, run=run, now=now, detail=detail)
+
+    def withdrawn(self, visit: Revisit, *, run: str, now: float, detail: str) -> None:
+        """Record that the page is gone; the article stays."""
+        with self._db.transaction():
+            self._db.execute("DELETE FROM revisit WHERE article = ?", (visit.id,))
+            self._db.execute("UPDATE article SET withdrawn = ? WHERE id = ?", (now, visit.id))
+            self._found("withdrawn", visit.key, visit.source, run=run, now=now, detail=detail)
+
+    def revised(self, article: Known, *, validators: Validators, run: str, now: float, detail: str) -> None:
+        """Record that a look found a new revision, and plan the next."""
+        self._plan(article.id, article.source, validators, now)
+        self._found("revised", article.key, article.source, run=run, now=now, detail=detail)
+
+    def _plan(self, article: str, source: str, validators: Validators, now: float) -> None:
+        row = self._db.row("SELECT published FROM article WHERE id = ?", (article,))
+        assert row, article
+        self.schedule(article, source, published=row["published"], validators=validators, now=now)
+
+    def _found(self, what: str, key: str, source: str, *, run: str, now: float, detail: str) -> None:
+        self.found[source, what] += 1
+        self._db.execute("INSERT INTO attempt VALUES (?, ?, ?, ?, ?)", (key, now, run, f"looked again: {what}", detail))

@@ -1,0 +1,97 @@
+"""A corrected article comes as a new line beside the old one; an unchanged one costs one conditional request."""
+
+import sqlite3
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.newsroom import Fault, Newsroom
+
+
+@pytest.fixture
+def paper():
+    with Newsroom(edition=datetime.now(UTC).date()) as newsroom:
+        yield newsroom
+
+
+def changing(paper):
+    """The path of the story that advance() changes."""
+    before = {story.path: story.paragraphs for story in paper.articles}
+    paper.advance()
+    return next(story.path for story in paper.articles if story.paragraphs != before[story.path])
+
+
+def make_due(operator, like="%"):
+    with closing(sqlite3.connect(operator.data / "crawl.db")) as state:
+        state.execute(
+            "UPDATE revisit SET due = ? WHERE article IN (SELECT id FROM article WHERE url LIKE ?)", (time.time(), like)
+        )
+        state.commit()
+
+
+def asked_for(paper, since, path):
+    return [request.status for request in paper.requests[since:] if request.path == path]
+
+
+def test_a_changed_article_is_a_new_line_that_names_what_changed_and_the_old_line_stays(operator, paper):
+    assert operator.crawl(paper.url).code == 0
+    before = operator.lines
+    path = changing(paper)
+    assert operator.crawl(paper.url).code == 0
+    assert operator.lines[: len(before)] == before
+    (first, second) = [record for record in operator.records if record["url"].endswith(path)]
+    assert first["id"] == second["id"]
+    assert (first["revision"], second["revision"]) == (1, 2)
+    assert second["previousContentHash"] == first["contentHash"]
+    assert second["firstSeen"] == first["firstSeen"]
+    assert "articleBody" in second["metadata"]["changed"]
+    assert second["articleBody"] != first["articleBody"]
+    told = operator.run("explain", f"{paper.url.rstrip('/')}{path}").out
+    assert "looked again: revised" in told
+    assert operator.source["lookedAgain"]["revised"] == 1
+    difference = operator.run("diff", f"{paper.url.rstrip('/')}{path}")
+    assert difference.code == 0
+    assert "\n- " in difference.out
+    assert "\n+ " in difference.out
+
+
+def test_an_unchanged_article_that_is_due_costs_one_conditional_request_and_no_line(operator, paper):
+    assert operator.crawl(paper.url).code == 0
+    lines, asked = operator.lines, len(paper.requests)
+    story = next(story for story in paper.articles if story.kind == "article" and story.template == 1)
+    make_due(operator, f"%{story.path}")
+    assert operator.crawl(paper.url).code == 0
+    assert asked_for(paper, asked, story.path) == [304]
+    assert operator.lines == lines
+    assert operator.source["lookedAgain"] == {"unchanged": 1}
+
+
+def test_a_page_that_is_gone_later_is_recorded_as_withdrawn_and_its_line_stays(operator, paper):
+    assert operator.crawl(paper.url).code == 0
+    lines = operator.lines
+    story = next(story for story in paper.articles if story.kind == "article")
+    paper.fault(story.path, Fault(status=410))
+    make_due(operator, f"%{story.path}")
+    assert operator.crawl(paper.url).code == 0
+    assert operator.lines == lines
+    told = operator.run("explain", f"{paper.url.rstrip('/')}{story.path}").out
+    assert "looked again: withdrawn (the server answered 410)" in told
+    assert "withdrawn on" in told
+    assert operator.source["lookedAgain"] == {"withdrawn": 1}
+
+
+def test_nothing_is_looked_at_again_before_it_is_due(operator, paper):
+    assert operator.crawl(paper.url).code == 0
+    asked = len(paper.requests)
+    assert operator.crawl(paper.url).code == 0
+    again = {request.path for request in paper.requests[asked:]}
+    assert not again & {story.path for story in paper.articles}
+
+
+def test_diff_says_when_there_is_nothing_to_compare(operator, paper):
+    assert operator.crawl(paper.url, "-a", "limit=1").code == 0
+    ended = operator.run("diff", operator.records[0]["url"])
+    assert (ended.code, ended.out) == (0, "one revision only\n")
+    assert operator.run("diff", "https://example.com/never-seen").code == 4
