@@ -117,8 +117,8 @@ def test_a_source_of_ones_own_code_may_yield_plain_dicts(operator, tmp_path):
         "class Mine(scrapy.Spider):\n"
         "    name = 'mine'\n"
         "    async def start(self):\n"
-        "        yield {'url': 'https://example.com/a', 'headline': 'A headline', 'articleBody': 'Some text.'}\n"
-        "        yield {'url': 'https://example.com/b', 'headline': 'Another', 'articleBody': 'some  text'}\n"
+        "        yield {'url': 'https://example.com/a', 'headline': 'A headline', 'articleBody': 'Some text. ' * 40}\n"
+        "        yield {'url': 'https://example.com/b', 'headline': 'Another', 'articleBody': 'some  text ' * 40}\n"
         "        yield {'url': 'https://example.com/c', 'headline': 'No text'}\n"
     )
     ended = operator.run("runspider", str(spider))

@@ -40,7 +40,7 @@ def test_a_site_that_is_known_needs_no_waiting(crawled):
     story = next(story for story in crawled.paper.articles if story.template == 3 and story.language == "en")
     with closing(sqlite3.connect(crawled.data / "crawl.db")) as state:
         (article,) = state.execute("SELECT id FROM article WHERE url LIKE ?", (f"%{story.path}",)).fetchone()
-        for table, key in (("article", "id"), ("sketch", "article")):
+        for table, key in (("article", "id"), ("sketch", "article"), ("revision", "article")):
             state.execute(f"DELETE FROM {table} WHERE {key} = ?", (article,))
         state.execute("UPDATE url SET state = 'pending' WHERE url LIKE ?", (f"%{story.path}",))
         state.commit()

@@ -58,10 +58,10 @@ def extract(
     page = _described(document, data, hints, decoded.warnings)
     if finding := kind.own_page(document, data) or walls.before(document, has_article=data.article is not None):
         return attrs.evolve(page, reason=finding[0], detail=finding[1])
-    page = _with_text(page, document, data)
+    page, whole = _with_text(page, document, data)
     if override:
         page = _overridden(page, document, override)
-    return _judged(page, document, data, hints)
+    return _judged(page, document, data, hints, whole)
 
 
 def join_pages(first: Page, following: Sequence[Page]) -> Page:
@@ -100,23 +100,26 @@ def _described(document: Document, data: jsonld.LinkedData, hints: Hints, warnin
     )
 
 
-def _with_text(page: Page, document: Document, data: jsonld.LinkedData) -> Page:
+def _with_text(page: Page, document: Document, data: jsonld.LinkedData) -> tuple[Page, str]:
+    """Return the page with its text, and the text as it was before anything was left out of it."""
     found, source = text.article_text(document, data, free=page.fields.get("isAccessibleForFree"))
     if not found:
-        return page
+        return page, ""
+    whole = found
     if source == "trafilatura":
         sifted = clutter.sift(found, document.body, blocks.told_by(page.fields, text.stated_text(data)))
     else:
         sifted = clutter.Sifted(text=text.without_headline(found, page.fields.get("headline")))
     found, credited = sifted.text, list(dict.fromkeys([*page.fields.get("credits", ()), *sifted.credits]))
     odd = ("language_disagrees",) if language.disagrees(page.fields.get("inLanguage"), found) else ()
-    return attrs.evolve(
+    page = attrs.evolve(
         page,
         fields={**page.fields, **_of_text(found), **({"credits": credited} if credited else {})},
         sources={**page.sources, "articleBody": source, **({"credits": "html"} if sifted.credits else {})},
         dropped=sifted.dropped,
         warnings=(*page.warnings, *odd),
     )
+    return page, whole
 
 
 def _of_text(body: str) -> dict[str, Any]:
@@ -130,12 +133,12 @@ def _overridden(page: Page, document: Document, override: Override) -> Page:
     return attrs.evolve(page, fields=fields, sources={**page.sources, **dict.fromkeys(known, "override")})
 
 
-def _judged(page: Page, document: Document, data: jsonld.LinkedData, hints: Hints) -> Page:
+def _judged(page: Page, document: Document, data: jsonld.LinkedData, hints: Hints, whole: str) -> Page:
     words = page.fields.get("wordCount", 0)
     announced = hints.method in ("feed", "news_sitemap")
     verdict = kind.judge(document, data, page.fields, announced=announced)
     free = page.fields.get("isAccessibleForFree")
-    wall = walls.subscription(document, free, page.fields.get("articleBody", ""))
+    wall = walls.subscription(document, free, whole)
     other = (verdict.reason, verdict.detail) if verdict.reason else None
     reason, detail = (wall if free is False else None) or other or wall or _lacking(page, words) or (None, None)
     page = attrs.evolve(page, reason=reason, detail=detail, probability=verdict.probability)

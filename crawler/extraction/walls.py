@@ -182,7 +182,7 @@ def error_page(document: Document, words: int) -> Finding | None:
 
 
 def subscription(document: Document, free: bool | None, body: str) -> Finding | None:
-    """Return what shows that only the beginning of a paid article is here (*body*: its main text).
+    """Return what shows that only the beginning of a paid article is here (*body*: its main text, whole).
 
     What counts is the text above the first block that asks for a subscription: below it stand the site's own appeals.
     """

@@ -28,7 +28,7 @@ FEWEST_WORDS = 60
 #: Hashes that a text has in the index (at least), and in its sketch.
 INDEXED = 16
 SKETCHED = 36
-RUNS_SKETCHED = 16
+RUNS_SKETCHED = 20
 #: Sampling never gets coarser than one in so many, nor a query finer than the index of a text of ordinary length.
 COARSEST = 256
 FINEST_QUERY = 4
@@ -36,7 +36,7 @@ FINEST_QUERY = 4
 SAME = 0.5
 #: and either so many of its runs, or so many of its lead's names and numbers: texts of one series (rates, weather, bond
 #: issues) share their frame only in pieces, and what they tell differs.
-SAME_RUNS = 0.6
+SAME_RUNS = 0.5
 SAME_LEAD = 0.5
 LEAD_WORDS = 50
 

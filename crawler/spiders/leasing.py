@@ -1,0 +1,177 @@
+"""Leases addresses from the crawl state and keeps a run within its bounds: what every spider of articles stands on."""
+
+from __future__ import annotations
+
+import sys
+import time
+from abc import abstractmethod
+from collections import Counter, deque
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+from itemadapter import ItemAdapter
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import DontCloseSpider
+
+from crawler import urls
+from crawler.politeness.slots import delays
+from crawler.state import state_of
+from crawler.state.frontier import Filter
+from crawler.terminal import printable
+from crawler.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from crawler.sources import Source
+    from crawler.spiders.plan import Plan
+    from crawler.state import CrawlState
+    from crawler.state.frontier import Lease
+
+T = TypeVar("T")
+
+#: Addresses leased ahead per source and per request that may be in flight: enough to keep a site's slot busy, few
+#: enough that a crash fetches hardly anything twice.
+AHEAD = 2
+
+
+class LeasingSpider(Spider):
+    """Takes addresses from the crawl state as they can be fetched, within the budget of each source."""
+
+    plan: Plan
+
+    @classmethod
+    @abstractmethod
+    def plan_of(cls, settings: BaseSettings, arguments: Mapping[str, str]) -> Plan:
+        """Return what the operator asked for; raises SourcesError. `scrapy crawl` asks before anything starts."""
+
+    @abstractmethod
+    def article_request(self, lease: Lease) -> Request:
+        """Return the request for a leased address."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        plan = cls.plan_of(crawler.settings, kwargs)
+        crawler.settings.set("DOWNLOAD_SLOTS", delays(plan.sources, crawler.settings), priority="spider")
+        spider = super().from_crawler(crawler, *args)
+        spider.plan = plan
+        spider.begin()
+        return spider
+
+    def begin(self) -> None:
+        """Set up what a run needs; nothing is fetched yet."""
+        self.sources = {source.id: source for source in self.plan.sources}
+        self.open: Counter[str] = Counter()
+        self.taken: Counter[str] = Counter()
+        self.exhausted: set[str] = set()
+        self.deadline: dict[str, float] = {}
+        self.stored = 0
+        self._workers: Workers | None = None
+        self.crawler.signals.connect(self.refill, signal=signals.scheduler_empty)
+        self.crawler.signals.connect(self._idle, signal=signals.spider_idle)
+        # Keys asked for by name that have not been leased yet: each is leased once.
+        self.named = {
+            source: deque(dict.fromkeys(urls.identity_key(url) for url in pages))
+            for source, pages in self.plan.pages.items()
+        }
+        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
+            self.crawler.signals.connect(self._item_done, signal=signal)
+        for mistake in self.plan.mistakes:
+            sys.stderr.write(printable(mistake) + "\n")
+
+    def closed(self, reason: str) -> None:  # noqa: ARG002  # Scrapy's signature
+        """Stop the workers."""
+        if self._workers:
+            self._workers.close()
+
+    # Methods, not properties: Scrapy's feed export reads every attribute of a spider before the run has begun.
+
+    def state(self) -> CrawlState:
+        """Return the crawl state."""
+        return state_of(self.crawler)
+
+    async def in_worker(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Return ``function(*args, **kwargs)`` from a worker process; raises WorkerFailure."""
+        return await self._pool().run(function, *args, **kwargs)
+
+    def _pool(self) -> Workers:
+        if self._workers is None:
+            settings = self.crawler.settings
+            self._workers = Workers(
+                count=settings.getint("EXTRACTION_WORKERS"),
+                seconds=settings.getfloat("EXTRACTION_SECONDS"),
+                memory=settings.getint("EXTRACTION_MEMORY"),
+            )
+        return self._workers
+
+    def refill(self) -> int:
+        """Lease the next addresses of every source that may have some, and return how many there were."""
+        waiting = [source for source in self.plan.sources if source.id not in self.exhausted]
+        return sum(self._refill_source(source) for source in waiting)
+
+    def _refill_source(self, source: Source) -> int:
+        settings = self.crawler.settings
+        ahead = AHEAD * settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        room = min(ahead - self.open[source.id], self._allowance(source))
+        if room <= 0:
+            return 0
+        leases = self._lease(source.id, room)
+        if len(leases) < room:
+            self.exhausted.add(source.id)
+        for lease in leases:
+            self.open[source.id] += 1
+            self.taken[source.id] += 1
+            self.crawler.engine.crawl(self.article_request(lease))
+        return len(leases)
+
+    def _lease(self, source: str, room: int) -> list[Lease]:
+        """Lease up to *room* addresses that the operator's filters want: those asked for by name, or any."""
+        wanted = Filter(since=self.plan.since, match=self.plan.match, language=self.plan.language)
+        frontier, run, now = self.state().frontier, self.state().run, _now().timestamp()
+        if source not in self.named:
+            return frontier.lease(source, room, run=run, now=now, wanted=wanted)
+        leases: list[Lease] = []
+        named = self.named[source]
+        while named and len(leases) < room:
+            keys = [named.popleft() for _ in range(min(room - len(leases), len(named)))]
+            leases += frontier.lease(source, room, run=run, now=now, wanted=attrs.evolve(wanted, keys=keys))
+        return leases
+
+    def _allowance(self, source: Source) -> int:
+        """Return how many more addresses of *source* this run may take: pages, seconds and -a limit= bound it."""
+        if not self.has_budget(source.id):
+            self.exhausted.add(source.id)
+            return 0
+        left = self.crawler.settings.getint("SOURCE_PAGES") - self.taken[source.id]
+        if self.plan.limit is not None:
+            left = min(left, self.plan.limit - self.stored - self.open.total())
+        return left
+
+    def has_budget(self, source: str) -> bool:
+        """Whether the run may ask for more of a source's documents and pages; remembers when it may not."""
+        settings = self.crawler.settings
+        deadline = self.deadline.setdefault(source, time.monotonic() + settings.getfloat("SOURCE_SECONDS"))
+        if self.taken[source] < settings.getint("SOURCE_PAGES") and time.monotonic() <= deadline:
+            return True
+        self.crawler.stats.set_value("run/budget_reached", 1)
+        return False
+
+    def _idle(self) -> None:
+        # An address still open here was lost to a bug; it returns to pending at the end, and the run must not wait.
+        self.open.clear()
+        if self.refill():
+            raise DontCloseSpider
+
+    def _item_done(self, item: Any, signal: object) -> None:
+        # Only now, not when it is yielded: in between it would count neither as open nor as stored.
+        self.open[ItemAdapter(item).get("publisher", {}).get("sourceId", "")] -= 1
+        self.stored += signal is signals.item_scraped
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
