@@ -181,7 +181,7 @@ def _nothing_found(visits: dict[str, int], total: Counts) -> tuple[str, str] | N
 
 def _broken(state: CrawlState, source: str) -> tuple[str, str] | None:
     for document in state.documents.of(source):
-        if document.fails >= TIMES_BROKEN and document.origin == "sources":
+        if document.fails >= TIMES_BROKEN and (document.origin == "sources" or document.digest):
             outcome = document.outcome or "failed"
             return NAMED.get(outcome, outcome), f"{document.url} failed {document.fails} times in a row"
     return None

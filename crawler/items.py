@@ -97,5 +97,10 @@ def moment(text: str | None) -> float | None:
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
+def zulu(unix: float) -> str:
+    """Return Unix seconds as the record writes its own times: ISO 8601 in UTC, to the second, with Z."""
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 #: The keys of a record, in their order.
 KEYS = tuple(field.name for field in attrs.fields(Article))

@@ -14,6 +14,7 @@ import shutil
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from crawler import identity
 from crawler.state.articles import Segment
 from crawler.state.database import StorageError
 
@@ -56,7 +57,8 @@ def encode_article(record: dict[str, Any]) -> bytes:
     keep = len(whole) - (len(line) - LARGEST_LINE) - WARNING_ROOM
     body = whole[: max(keep, 0)].decode(errors="ignore")
     metadata = record["metadata"] | {"warnings": [*record["metadata"].get("warnings", ()), "text_cut"]}
-    return encode(record | {"articleBody": body, "metadata": metadata})
+    cut = {"articleBody": body, "wordCount": identity.word_count(body), "contentHash": identity.content_hash(body)}
+    return encode(record | cut | {"metadata": metadata})
 
 
 def recover(state: CrawlState) -> None:

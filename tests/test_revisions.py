@@ -95,3 +95,44 @@ def test_diff_says_when_there_is_nothing_to_compare(operator, paper):
     ended = operator.run("diff", operator.records[0]["url"])
     assert (ended.code, ended.out) == (0, "one revision only\n")
     assert operator.run("diff", "https://example.com/never-seen").code == 4
+
+
+def a_story(paper, but=()):
+    return next(s for s in paper.articles if s.kind == "article" and s.template == 1 and s.path not in but)
+
+
+def test_a_look_that_is_led_to_another_article_makes_no_revision(operator, paper):
+    assert operator.crawl(paper.url).code == 0
+    lines = operator.lines
+    story = a_story(paper)
+    other = a_story(paper, but=(story.path,))
+    paper.fault(story.path, Fault(status=301, headers={"Location": other.path}))
+    make_due(operator, f"%{story.path}")
+    assert operator.crawl(paper.url).code == 0
+    assert operator.lines == lines
+    assert operator.source["lookedAgain"] == {"unread": 1}
+
+
+def test_a_page_that_cannot_be_read_today_is_compared_with_the_text_we_have_another_day(operator, paper):
+    assert operator.crawl(paper.url).code == 0
+    path = changing(paper)
+    wall = b"<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
+    paper.fault(path, Fault(body=wall, headers={"ETag": '"wall"'}, times=1))
+    assert operator.crawl(paper.url).code == 0
+    assert operator.source["lookedAgain"] == {"unread": 1}
+    make_due(operator, f"%{path}")
+    assert operator.crawl(paper.url).code == 0
+    assert operator.source["lookedAgain"] == {"revised": 1}
+
+
+def test_what_is_learned_of_a_site_later_makes_no_revision(operator, paper):
+    """The first article is written with the appeal in it; the same bytes are no correction once that is known."""
+    story = next(s for s in paper.articles if s.template == 3 and s.language == "en")
+    operator.settings["ALLOW_PRIVATE"] = paper.host_port
+    assert operator.run("crawl", "urls", "-a", f"url={paper.url.rstrip('/')}{story.path}").code == 0
+    assert operator.crawl(paper.url).code == 0
+    lines = operator.lines
+    paper.fault(story.path, Fault(headers={"ETag": '"another"'}))
+    make_due(operator, f"%{story.path}")
+    assert operator.crawl(paper.url).code == 0
+    assert operator.lines == lines

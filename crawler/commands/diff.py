@@ -74,7 +74,8 @@ def _told(directory: Path, revisions: Sequence[dict[str, Any]]) -> Iterator[str]
         old, new = _lines(directory, before), _lines(directory, after)
         names = f"revision {before['number']}", f"revision {after['number']}"
         for line in unified_diff(old, new, names[0], names[1], lineterm="", n=1):
-            yield _painted(f"{line[:1]} {printable(line[1:], SHOWN)}")
+            is_header = line.startswith(("---", "+++", "@@"))
+            yield line if is_header else _painted(f"{line[:1]} {printable(line[1:], SHOWN)}")
 
 
 def _lines(directory: Path, row: dict[str, Any]) -> list[str]:

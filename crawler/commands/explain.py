@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from scrapy.exceptions import UsageError
 from crawler import endings, output, urls
 from crawler.commands import running
 from crawler.discovery.score import ARTICLE, GREY, article_score
+from crawler.items import zulu
 from crawler.sources import SourcesError, load_sources, source_for
 from crawler.state import CrawlState, StorageError
 from crawler.terminal import printable
@@ -91,10 +91,10 @@ def _told(history: History, directory: Path) -> Iterator[str]:
         yield f"  known by another address ({history.how}): {history.key}"
     for row in history.announcements:
         title = f' as "{row["title"]}"' if row["title"] else ""
-        yield f"  {_moment(row['at'])}  announced by {row['document']}{title}"
+        yield f"  {zulu(row['at'])}  announced by {row['document']}{title}"
     for row in history.attempts:
         detail = f" ({row['detail']})" if row["detail"] else ""
-        yield f"  {_moment(row['at'])}  {row['outcome']}{detail}  [run {row['run']}]"
+        yield f"  {zulu(row['at'])}  {row['outcome']}{detail}  [run {row['run']}]"
     if history.article:
         yield from _stored(history.article, directory)
     for row in history.names:
@@ -110,20 +110,16 @@ def _outcome(history: History) -> Iterator[str]:
     detail = f" ({row['detail']})" if row["detail"] else ""
     yield f"{row['state']}{reason}{detail}  [source {row['source']}, tries {row['tries']}]"
     if row["retry_at"]:
-        yield f"  to be tried again from {_moment(row['retry_at'])}"
+        yield f"  to be tried again from {zulu(row['retry_at'])}"
 
 
 def _stored(article: dict[str, Any], directory: Path) -> Iterator[str]:
     yield f'  article {article["id"]}, revision {article["revision"]}: "{article["headline"]}"'
     if article["withdrawn"]:
-        yield f"  withdrawn on {_moment(article['withdrawn'])}: its page is gone"
+        yield f"  withdrawn on {zulu(article['withdrawn'])}: its page is gone"
     if article["segment"] is None:
         yield "  its line waits to be written by the next run"
     else:
         path = output.article_path(directory, article["segment"])
         gone = "" if path.exists() else " (the file is no longer there)"
         yield f"  its line: {path}, from byte {article['position']}{gone}"
-
-
-def _moment(unix: float) -> str:
-    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -83,7 +83,12 @@ class Command(ScrapyCommand):
         if url is None:
             self.exitcode = running.refuse(f'--base: expected a web address, got "{base}"')
             return
-        page = extract(path.read_bytes(), url=url, hints=Hints(downloaded=datetime.now(UTC)))
+        try:
+            body = path.read_bytes()
+        except OSError as error:
+            self.exitcode = running.refuse(f"{path}: expected a readable file, got {error.strerror}")
+            return
+        page = extract(body, url=url, hints=Hints(downloaded=datetime.now(UTC)))
         if page.reason:
             self._no_article(page.reason, page.detail)
         else:
@@ -94,7 +99,7 @@ class Command(ScrapyCommand):
         self._response: Response | None = None
         code = running.crawl(self, "urls", {"url": url}, prepare=self._listen)
         directory = Path(self.settings["DATA_DIR"])
-        if code == endings.USAGE or not (directory / "crawl.db").exists():
+        if code in (endings.BUG, endings.USAGE, endings.STORAGE, endings.LOCKED) or code >= 128:  # 128: by a signal
             self.exitcode = code
             return
         state = CrawlState(directory, read_only=True)

@@ -66,16 +66,13 @@ class Command(ScrapyCommand):
         self._robots: list[str] = []
         with self._directory as name:
             code = running.crawl(self, "news", {"url": args[0], "limit": str(SAMPLE)}, prepare=self._listen)
-            if code == endings.USAGE or not (Path(name) / "crawl.db").exists():
-                self.exitcode = code
+            self.exitcode = code
+            if code in (endings.BUG, endings.USAGE, endings.STORAGE) or code >= 128:  # 128: by a signal
                 return
             state = CrawlState(Path(name), read_only=True)
-            found = False
             for line in self._told(state, args[0]):
-                print(printable(line))
-                found = True
+                print(line)
             state.close()
-        self.exitcode = code if found else endings.NOTHING_WORKED
 
     def _listen(self, crawler: Crawler) -> None:
         crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
@@ -91,14 +88,21 @@ class Command(ScrapyCommand):
     def _told(self, state: CrawlState, url: str) -> Iterator[str]:
         source = source_of(url)
         documents = [document for name in state.documents.sources() for document in state.documents.of(name)]
-        yield "Documents"
-        for document in documents:
-            outcome = document.outcome or "not visited"
-            yield f"  {document.kind:14} {outcome:14} {document.links:6} links  {document.url}"
-        yield from ("", "robots.txt", *(f"  {line}" for line in self._robots or ["none was to be had"]), "")
         record = _sample(state)
-        yield from _about(record)
-        yield from ("", "Stanza for the source file", *_stanza(source.id, source.home, documents, record))
+        for line in (*_listed(documents), *self._rules(), *_about(record), "", "Stanza for the source file"):
+            yield printable(line)
+        for line in _stanza(source.id, source.home, documents, record):
+            yield printable(line, len(line))  # whole, because it is to be pasted
+
+    def _rules(self) -> Iterator[str]:
+        yield from ("", "robots.txt", *(f"  {line}" for line in self._robots or ["none was to be had"]), "")
+
+
+def _listed(documents: list[Document]) -> Iterator[str]:
+    yield "Documents"
+    for document in documents:
+        outcome = document.outcome or "not visited"
+        yield f"  {document.kind:14} {outcome:14} {document.links:6} links  {document.url}"
 
 
 def _sample(state: CrawlState) -> dict[str, Any] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from scrapy.settings import SETTINGS_PRIORITIES
+
 from crawler import endings
 from crawler.sources import SourcesError
 from crawler.terminal import printable
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-#: Scrapy's priority of settings given with -s.
-CMDLINE = 40
+CMDLINE = SETTINGS_PRIORITIES["cmdline"]
 
 
 def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, prepare: Any = None) -> int:
@@ -29,15 +30,17 @@ def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, 
         spider_class = process.spider_loader.load(spider)
     except KeyError:
         return refuse(f"{spider}: expected a spider ({', '.join(sorted(process.spider_loader.list()))})")
+    given: dict[str, Any] = dict(arguments)
     try:
         if hasattr(spider_class, "plan_of"):
-            _allow(process.settings, spider_class.plan_of(command.settings, arguments).allow_private)
+            given = {"plan": spider_class.plan_of(command.settings, arguments)}
+            _allow(process.settings, given["plan"].allow_private)
     except SourcesError as error:
         return refuse(str(error))
     crawler = process.create_crawler(spider_class)
     if prepare:
         prepare(crawler)
-    process.crawl(crawler, **arguments)
+    process.crawl(crawler, **given)
     process.start()
     return _exit_code(crawler, failed=process.bootstrap_failed)
 

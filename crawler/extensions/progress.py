@@ -43,4 +43,5 @@ class Progress:
     def _stored(self, item: Article | Any) -> None:
         source = str(item.publisher.get("sourceId", ""))[:SOURCE_WIDTH]
         moment = datetime.now(UTC).astimezone()
-        sys.stderr.write(f"{moment:%H:%M:%S}  {source:{SOURCE_WIDTH}}  {printable(item.headline)}\n")
+        again = f"revision {item.revision}: " if item.revision > 1 else ""
+        sys.stderr.write(f"{moment:%H:%M:%S}  {source:{SOURCE_WIDTH}}  {again}{printable(item.headline)}\n")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from crawler.health import SourceRun
 
-#: Settings that change what a crawl does; their digest tells two reports apart.
+#: Packages whose version may change what a crawl finds.
 PACKAGES = ("scrapy", "twisted", "trafilatura", "lxml")
 
 #: What people are told when the run cannot name what went wrong.
@@ -133,5 +133,6 @@ class RunReport:
 
 
 def _digest(settings: dict[str, Any]) -> str:
+    """Return what tells two runs with other settings apart."""
     text = json.dumps({key: repr(value) for key, value in sorted(settings.items())})
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -54,7 +54,7 @@ class Store:
             raise DropItem(f"{item.url}: not saved: {error}", log_level="DEBUG") from error
         if known:
             raise DropItem(f"{item.url}: already stored as {known}", log_level="DEBUG")
-        self._crawler.stats.inc_value("articles/stored")
+        self._crawler.stats.inc_value("articles/stored" if item.revision == 1 else "articles/revised")
         return item
 
     def _accept(self, item: Article) -> str | None:

@@ -66,13 +66,18 @@ def _problem(values: dict[str, Any]) -> str | None:
         output.encode(values)
     except (TypeError, ValueError, RecursionError) as error:
         return f"expected values that JSON can hold: {error}"
+    for key in ("datePublished", "dateModified"):
+        try:
+            items.moment(values.get(key))
+        except (TypeError, ValueError):
+            return f"{key}: expected ISO 8601, got {values[key]!r:.80}"
     return None if urls.fetch_form(values["url"]) else f"url: expected a web address, got {values['url']!r:.200}"
 
 
 def _article(values: dict[str, Any], *, run: str, spider: str) -> Article:
     """Return an Article of what a spider gave; the keys that follow from text and address are always our own."""
     url, body = urls.fetch_form(values["url"]) or "", values["articleBody"]
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = items.zulu(datetime.now(UTC).timestamp())
     metadata = {
         "schemaVersion": items.SCHEMA_VERSION,
         "dateDownloaded": now,
@@ -84,7 +89,11 @@ def _article(values: dict[str, Any], *, run: str, spider: str) -> Article:
         "wordCount": identity.word_count(body),
         "contentHash": identity.content_hash(body),
         "firstSeen": now,
+        "revision": 1,
+        "previousContentHash": None,
+        "syndication": None,
     }
     publisher = {"domain": urls.registrable_domain(url), "sourceId": urls.source_id(url)}
-    nested = {"publisher": publisher | values.get("publisher", {}), "metadata": metadata | values.get("metadata", {})}
+    publisher |= {key: value for key, value in values.get("publisher", {}).items() if value and isinstance(value, str)}
+    nested = {"publisher": publisher, "metadata": metadata | values.get("metadata", {})}
     return Article(**values | derived | nested | {"url": url})

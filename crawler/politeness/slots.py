@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scrapy.settings import SETTINGS_PRIORITIES
+
 from crawler import urls
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def delays(sources: Iterable[Source], settings: BaseSettings) -> dict[str, dict[
 
     A source only ever slows its site down; a DOWNLOAD_DELAY given on the command line is the operator's word.
     """
-    if (settings.getpriority("DOWNLOAD_DELAY") or 0) >= CMDLINE:
+    if (settings.getpriority("DOWNLOAD_DELAY") or 0) >= SETTINGS_PRIORITIES["cmdline"]:
         return {}
     least = settings.getfloat("DOWNLOAD_DELAY")
     slots: dict[str, dict[str, float]] = {}
@@ -43,7 +45,3 @@ def delays(sources: Iterable[Source], settings: BaseSettings) -> dict[str, dict[
             slot = slots.setdefault(urls.registrable_domain(domain), {"delay": least})
             slot["delay"] = max(slot["delay"], source.delay or 0)
     return slots
-
-
-#: Scrapy's priority of settings given with -s.
-CMDLINE = 40

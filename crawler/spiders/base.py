@@ -58,7 +58,7 @@ class ArticleSpider(LeasingSpider):
     async def article(self, response: Response, lease: Lease) -> AsyncIterator[Request | Article]:
         """Read the page; a further page of the same article is fetched first, all else settles the address."""
         page = await self._read(response, lease)
-        if page is None:
+        if page is None or self._is_postponed(page, lease):
             return
         reading = Reading(lease=lease, response=response, page=page)
         async for result in self._finish(reading):
@@ -113,19 +113,18 @@ class ArticleSpider(LeasingSpider):
         if address and room and address not in seen and continuation(_end(reading), address):
             source = reading.lease.source
             yield self._page_request(address, source, self.next_page, self.next_page_failed, {"reading": reading})
-        elif not self._is_postponed(reading):
+        else:
             yield self._item(reading)
 
-    def _is_postponed(self, reading: Reading) -> bool:
+    def _is_postponed(self, page: Page, lease: Lease) -> bool:
         """Leave an article that the operator's filters do not want pending for another run."""
-        fields = reading.page.fields
-        language = str(fields.get("inLanguage", "")).partition("-")[0].lower() or None
-        published = items.moment(fields.get("datePublished"))
+        language = str(page.fields.get("inLanguage", "")).partition("-")[0].lower() or None
+        published = items.moment(page.fields.get("datePublished"))
         is_other = bool(self.plan.language and language and language != self.plan.language)
         is_old = bool(self.plan.since and published and published < self.plan.since)
         if is_other or is_old:
-            self.state().frontier.postpone(reading.lease.key, published=published, language=language)
-            self._close(reading.lease)
+            self.state().frontier.postpone(lease.key, published=published, language=language)
+            self._close(lease)
         return is_other or is_old
 
     def _item(self, reading: Reading) -> Article:

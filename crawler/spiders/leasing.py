@@ -56,7 +56,8 @@ class LeasingSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        plan = cls.plan_of(crawler.settings, kwargs)
+        # The crawl command has read it already, and a file such as /dev/stdin can be read only once.
+        plan = kwargs.get("plan") or cls.plan_of(crawler.settings, kwargs)
         crawler.settings.set("DOWNLOAD_SLOTS", delays(plan.sources, crawler.settings), priority="spider")
         spider = super().from_crawler(crawler, *args)
         spider.plan = plan

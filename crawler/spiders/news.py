@@ -176,8 +176,8 @@ class NewsSpider(RevisitingSpider):
         yield from self.explored(document, None)
 
     def failed(self, document: Document, reason: str, detail: str) -> None:
-        """Record a document's failure; a guess that leads nowhere is none."""
-        if document.origin == "guess":
+        """Record a document's failure; a guess that never led anywhere is none."""
+        if document.origin == "guess" and document.digest is None:
             return
         every = self.sources[document.source].every
         self.state().documents.failed(document, reason, every=every, now=_now())

@@ -60,7 +60,7 @@ def article_of(
     publisher = page.fields.get("publisher", {}) | {"domain": urls.registrable_domain(url), "sourceId": source.id}
     if source.name:
         publisher["name"] = source.name
-    stamp = _zulu(now)
+    stamp = items.zulu(now.timestamp())
     return Article(
         **fields,
         id=urls.article_id(urls.identity_key(url)),
@@ -87,13 +87,12 @@ def article_of(
 
 
 def _discovery(lease: Lease) -> dict[str, Any]:
-    modified = _moment(lease.modified)
     return _stated(
         {
             "method": lease.method,
             "document": lease.document,
             "title": lease.title,
-            "lastmod": _zulu(modified) if modified else None,
+            "lastmod": items.zulu(lease.modified) if lease.modified is not None else None,
         }
     )
 
@@ -115,10 +114,6 @@ def _header(response: Response, name: str) -> str | None:
 
 def _moment(unix: float | None) -> datetime | None:
     return datetime.fromtimestamp(unix, UTC) if unix is not None else None
-
-
-def _zulu(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _stated(values: dict[str, Any]) -> dict[str, Any]:

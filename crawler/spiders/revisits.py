@@ -9,14 +9,12 @@ import attrs
 from scrapy import Request
 from scrapy.exceptions import DontCloseSpider
 
-from crawler import cleaning, identity, items
+from crawler import identity, items, urls
 from crawler.politeness.scope import SCOPE
 from crawler.spiders.base import ArticleSpider
 from crawler.spiders.failures import outcome_of
 from crawler.spiders.records import article_of, validators_of
-from crawler.state.documents import Validators
 from crawler.state.frontier import Lease
-from crawler.state.sites import site_of
 from crawler.workers import WorkerFailure
 
 if TYPE_CHECKING:
@@ -26,12 +24,13 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.items import Article
+    from crawler.state.documents import Validators
     from crawler.state.revisits import Revisit
 
 #: Looks per source and run: new articles come first, and what is left is due in the next run.
 MOST = 20
 #: The page is gone for good, or says so.
-GONE = frozenset({404, 410})
+GONE = (404, 410)
 
 
 class RevisitingSpider(ArticleSpider):
@@ -40,7 +39,7 @@ class RevisitingSpider(ArticleSpider):
     def begin(self) -> None:
         """Set up what a run needs; nothing is fetched yet."""
         super().begin()
-        self.looked_at: set[str] = set()
+        self.looked_at: dict[str, set[str]] = {}
 
     def _idle(self) -> None:
         super()._idle()
@@ -54,9 +53,11 @@ class RevisitingSpider(ArticleSpider):
         plan = self.plan
         if plan.limit or plan.match or plan.since or plan.language or not self.has_budget(source):
             return []
-        due = self.state().revisits.due(source, MOST, now=_now())
-        visits = [visit for visit in due if visit.id not in self.looked_at]
-        self.looked_at |= {visit.id for visit in visits}
+        seen = self.looked_at.setdefault(source, set())
+        room = min(MOST, self.crawler.settings.getint("SOURCE_PAGES") - self.taken[source]) - len(seen)
+        due = self.state().revisits.due(source, MOST, now=_now()) if room > 0 else []
+        visits = [visit for visit in due if visit.id not in seen][:room]
+        seen |= {visit.id for visit in visits}
         self.taken[source] += len(visits)
         return [self._look(visit) for visit in visits]
 
@@ -79,66 +80,83 @@ class RevisitingSpider(ArticleSpider):
     async def look(self, response: Response, visit: Revisit) -> AsyncIterator[Article]:
         """Say what has become of a stored article."""
         if response.status == 304:
-            self._unchanged(visit, response, "not modified")
+            self._unchanged(visit, visit.validators, "not modified")
         elif response.status in GONE:
             detail = f"the server answered {response.status}"
             self.state().revisits.withdrawn(visit, run=self.state().run, now=_now(), detail=detail)
-        elif article := await self._revision(response, visit):
-            self.open[visit.source] += 1
-            yield article
-        else:
-            self._unchanged(visit, response, "the same text")
+        elif not self._is_its_page(response, visit):
+            self._unread(visit, f"it redirects to {response.url}")
+        elif article := await self._now_there(response, visit):
+            changed = _changed(article, visit)
+            if changed:
+                self.open[visit.source] += 1
+                yield self._revision(article, visit, changed)
+            else:
+                self._unchanged(visit, validators_of(response), "the same text")
 
     def look_failed(self, failure: Failure) -> None:
         """Leave an article that cannot be looked at for its next time."""
         visit: Revisit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]
-        reason = outcome_of(failure, tries=1, stats=self.crawler.stats).reason
-        self._unchanged(visit, None, f"could not be looked at: {reason}")
+        self._unread(visit, outcome_of(failure, tries=1, stats=self.crawler.stats).reason)
 
-    async def _revision(self, response: Response, visit: Revisit) -> Article | None:
-        """Return the article as it is now if its text or headline changed; a page that is none now says nothing."""
-        lease = _lease(visit)
+    def _is_its_page(self, response: Response, visit: Revisit) -> bool:
+        """Whether a look was not led to another article: sites redirect what they withdraw or merge."""
+        key = urls.identity_key(response.url)
+        known = self.state().articles.by_key(key)
+        return key == visit.key or (known is not None and known.id == visit.id)
+
+    async def _now_there(self, response: Response, visit: Revisit) -> Article | None:
+        """Return the article as its page is now; a page that is none now says nothing of the text."""
+        lease, source = _lease(visit), self.sources[visit.source]
         try:
             page = await self._extract(response, lease)
-        except WorkerFailure:
+        except WorkerFailure as failure:
+            self._unread(visit, failure.reason)
             return None
         if page.reason:
+            self._unread(visit, page.reason)
             return None
-        source, now = self.sources[visit.source], datetime.now(UTC)
-        article = article_of(page, lease, source, response, run=self.state().run, now=now)
-        known = self.state().sites.known(site_of(article))
-        text_hash = cleaning.without_site_text(items.record(article), known)["contentHash"]
-        changed = ["headline"] if identity.normalise(article.headline) != identity.normalise(visit.headline) else []
-        changed += ["articleBody"] if text_hash != visit.content_hash else []
-        if not changed:
-            return None
+        return article_of(page, lease, source, response, run=self.state().run, now=datetime.now(UTC))
+
+    def _revision(self, article: Article, visit: Revisit, changed: list[str]) -> Article:
+        original = self.state().articles.by_id(visit.copy_of) if visit.copy_of else None
+        syndication = {"clusterId": visit.cluster} if visit.cluster else {}
+        if original:
+            syndication |= {"copyOf": original.id, "originalUrl": original.url}
         return attrs.evolve(
             article,
             id=visit.id,
             revision=visit.revision + 1,
             previousContentHash=visit.content_hash,
-            firstSeen=datetime.fromtimestamp(visit.stored, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            firstSeen=items.zulu(visit.stored),
+            syndication=syndication or None,
             metadata=article.metadata | {"changed": changed},
         )
 
-    def _unchanged(self, visit: Revisit, response: Response | None, detail: str) -> None:
-        validators = Validators(etag=visit.etag, last_modified=visit.last_modified)
-        if response is not None and response.status != 304:
-            validators = validators_of(response)
+    def _unchanged(self, visit: Revisit, validators: Validators, detail: str) -> None:
         self.state().revisits.unchanged(visit, validators=validators, run=self.state().run, now=_now(), detail=detail)
+
+    def _unread(self, visit: Revisit, detail: str) -> None:
+        self.state().revisits.unread(visit, run=self.state().run, now=_now(), detail=detail)
+
+
+def _changed(article: Article, visit: Revisit) -> list[str]:
+    """Return which of headline and articleBody differ from the stored revision, as their pages gave them."""
+    changed = ["headline"] if identity.normalise(article.headline) != identity.normalise(visit.headline) else []
+    return changed + (["articleBody"] if article.contentHash != visit.raw_hash else [])
 
 
 def _lease(visit: Revisit) -> Lease:
-    """Return the visit as an address that is fetched because it is known."""
+    """Return the visit as the address that was announced: what the feed said then still holds."""
     return Lease(
         key=visit.key,
         url=visit.url,
         source=visit.source,
-        method="revisit",
-        document=None,
-        title=None,
-        published=None,
-        modified=None,
+        method=visit.method or "revisit",
+        document=visit.document,
+        title=visit.title,
+        published=visit.announced_published,
+        modified=visit.announced_modified,
         language=None,
         tries=1,
     )

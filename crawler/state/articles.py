@@ -113,18 +113,19 @@ class Articles:
         Returns None, or the article that already has this key; then nothing was changed. That another article only
         claims the key as its own address does not count: the deduplication has told the two apart.
         """
-        cluster = (article.syndication or {}).get("clusterId")
+        syndication = article.syndication or {}
         with self._db.transaction():
             if known := self.by_key(key):
                 return known
             self._frontier.drop_claim(key)
             self._db.execute(
                 "INSERT INTO article (id, key, url, source, domain, headline, content_hash, raw_hash, cluster,"
-                " revision, stored, run, published) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                " copy_of, revision, stored, run, published) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     article.id, key, article.url, article.publisher.get("sourceId", ""),
-                    article.publisher["domain"], article.headline, article.contentHash, article.contentHash, cluster,
-                    article.revision, now, run, items.moment(article.datePublished) or now,
+                    article.publisher["domain"], article.headline, article.contentHash, article.contentHash,
+                    syndication.get("clusterId"), syndication.get("copyOf"), article.revision, now, run,
+                    items.moment(article.datePublished) or now,
                 ),
             )  # fmt: skip
             self._db.execute(
@@ -150,8 +151,9 @@ class Articles:
         detail = ", ".join(article.metadata.get("changed", ()))
         with self._db.transaction():
             self._db.execute(
-                "UPDATE article SET headline = ?, content_hash = ?, revision = ?, withdrawn = NULL WHERE id = ?",
-                (article.headline, article.contentHash, article.revision, article.id),
+                "UPDATE article SET headline = ?, content_hash = ?, raw_hash = ?, revision = ?, withdrawn = NULL,"
+                " segment = NULL, position = NULL WHERE id = ?",
+                (article.headline, article.contentHash, article.contentHash, article.revision, article.id),
             )
             self._db.execute(
                 "INSERT INTO revision (article, number, at, headline) VALUES (?, ?, ?, ?)",

@@ -20,6 +20,8 @@ DAY = 86_400
 #: Hashes that two texts must share in the index to be compared, and how many texts are compared.
 SHARED = 2
 COMPARED = 50
+#: Letters of a text that are compared; a story is told in fewer.
+LONGEST = 200_000
 #: A hash that so many texts have is a phrase of the language or of a form, and finds too much.
 COMMON = 200
 
@@ -30,10 +32,15 @@ class Copies:
     def __init__(self, database: Database, sites: Sites) -> None:
         self._db = database
         self._sites = sites
+        self._last: tuple[tuple[str, str], Sketch | None] = (("", ""), None)
 
     def sketch_of(self, article: Article) -> Sketch | None:
         """Return the sketch of an article's text without what is known as its site's text; None of a short one."""
-        return sketch(strip(article.articleBody, self._sites.known(site_of(article))).body)
+        key = article.id, article.contentHash
+        if key != self._last[0]:  # asked for when copies are looked for, and again when the article is accepted
+            text = article.articleBody[:LONGEST]
+            self._last = key, sketch(strip(text, self._sites.known(site_of(article))).body)
+        return self._last[1]
 
     def add(self, article: Article, own: Sketch, *, now: float) -> None:
         """Let the article be found by its copies from now on."""
@@ -56,10 +63,11 @@ class Copies:
     def expire(self, *, now: float, days: int) -> int:
         """Forget the sketches older than *days* and return how many there were."""
         rows = self._db.rows("SELECT id, article, data FROM sketch WHERE day < ?", (int(now // DAY) - days,))
-        for row in rows:
-            for value in self._read(row["article"], bytes(row["data"])).indexed():
-                self._db.execute("DELETE FROM posting WHERE hash = ? AND sketch = ?", (value, row["id"]))
-            self._db.execute("DELETE FROM sketch WHERE id = ?", (row["id"],))
+        with self._db.transaction():
+            for row in rows:
+                for value in self._read(row["article"], bytes(row["data"])).indexed():
+                    self._db.execute("DELETE FROM posting WHERE hash = ? AND sketch = ?", (value, row["id"]))
+                self._db.execute("DELETE FROM sketch WHERE id = ?", (row["id"],))
         return len(rows)
 
     def _candidates(self, own: Sketch) -> list[int]:

@@ -39,15 +39,16 @@ class Database:
                 self._connection.close()
                 raise
 
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
         """Run one statement; a lone surrogate in a text is stored as U+FFFD."""
         with self._named():
             try:
                 return self._connection.execute(sql, values)
             except UnicodeEncodeError:
+                assert not isinstance(values, dict)  # named values are never foreign text
                 return self._connection.execute(sql, [_storable(value) for value in values])
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         """Return all rows of a query."""
         with self._named():
             return self.execute(sql, values).fetchall()
@@ -88,6 +89,7 @@ class Database:
         target = f"{Path(self.path).absolute().as_uri()}?mode=ro" if read_only else str(self.path)
         connection = sqlite3.connect(target, uri=read_only, timeout=BUSY_SECONDS, isolation_level=None)
         connection.row_factory = sqlite3.Row
+        connection.create_function("matches", 2, _matches, deterministic=True)
         return connection
 
     def _prepare(self, *, read_only: bool) -> None:
@@ -136,6 +138,10 @@ class Database:
             if self.when_broken:
                 self.when_broken(failure)
             raise failure from error
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.search(pattern, text) is not None
 
 
 def _storable(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -24,11 +25,15 @@ OUTCOMES = frozenset({"stored", "duplicate", "rejected", "failed"})
 #: How an alias came about that only the article itself states, by its rel=canonical.
 CLAIMED = "canonical"
 
-#: Rows looked at for one that matches an operator's -a match= before giving up until the next lease.
-MATCH_WINDOW = 5_000
-
 #: Before all dates.
 BEGINNING = float("-inf")
+
+#: What an operator's filters leave of the addresses of a source; ``matches`` is the database's own function.
+WANTED = """
+    freshness >= :since
+    AND (:language IS NULL OR language IS NULL OR lower(language) = :language OR lower(language) LIKE :language || '-%')
+    AND (:match IS NULL OR matches(:match, url))
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +112,7 @@ class Frontier:
         """Take up to *count* addresses of *source* for *run*: pending ones newest first, then failed ones due again."""
         wanted = wanted or Filter()
         with self._db.transaction():
-            rows = [row for row in self._candidates(source, count, now, wanted) if _fits(row, wanted)][:count]
+            rows = list(islice(self._candidates(source, count, now, wanted), count))
             for row in rows:
                 self._db.execute(
                     "UPDATE url SET state = 'leased', reason = NULL, detail = NULL, retry_at = NULL, run = ?,"
@@ -245,25 +250,24 @@ class Frontier:
                     "SELECT * FROM url WHERE key = ? AND state NOT IN ('leased', 'stored')", (key,)
                 )
             return
-        window = MATCH_WINDOW if wanted.match or wanted.language else count
-        since = wanted.since if wanted.since is not None else BEGINNING
+        values = {
+            "source": source,
+            "now": now,
+            "count": count,
+            "since": wanted.since if wanted.since is not None else BEGINNING,
+            "match": wanted.match.pattern if wanted.match else None,
+            "language": wanted.language,
+        }
         yield from self._db.rows(
-            "SELECT * FROM url WHERE source = ? AND state = 'pending' AND freshness >= ?"
-            " ORDER BY freshness DESC LIMIT ?",
-            (source, since, window),
+            f"SELECT * FROM url WHERE source = :source AND state = 'pending' AND {WANTED}"  # noqa: S608  # our constant
+            " ORDER BY freshness DESC LIMIT :count",
+            values,
         )
         yield from self._db.rows(
-            "SELECT * FROM url WHERE source = ? AND retry_at <= ? AND freshness >= ? ORDER BY retry_at LIMIT ?",
-            (source, now, since, window),
+            f"SELECT * FROM url WHERE source = :source AND retry_at <= :now AND {WANTED}"  # noqa: S608
+            " ORDER BY retry_at LIMIT :count",
+            values,
         )
-
-
-def _fits(row: Any, wanted: Filter) -> bool:
-    if wanted.since is not None and row["freshness"] < wanted.since:
-        return False
-    if wanted.language and row["language"] and row["language"].lower().partition("-")[0] != wanted.language:
-        return False
-    return wanted.match is None or bool(wanted.match.search(row["url"]))
 
 
 def _unix(moment: datetime | None) -> float | None:

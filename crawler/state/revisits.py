@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crawler.state.documents import Validators
+
 if TYPE_CHECKING:
     from crawler.state.articles import Known
     from crawler.state.database import Database
-    from crawler.state.documents import Validators
 
 #: Seconds after publication at which an article is looked at again: corrections come early or not at all.
 STEPS = (3_600, 21_600, 86_400, 259_200)
@@ -29,10 +30,24 @@ class Revisit:
     source: str
     headline: str
     content_hash: str
+    raw_hash: str
+    """Of the text as its page gave it: what is known of the site's text grows, and would look like a correction."""
     revision: int
     stored: float
+    cluster: str | None
+    copy_of: str | None
     etag: str | None
     last_modified: str | None
+    method: str | None
+    document: str | None
+    title: str | None
+    announced_published: float | None
+    announced_modified: float | None
+
+    @property
+    def validators(self) -> Validators:
+        """What the server wanted to be told of the text that is stored."""
+        return Validators(etag=self.etag, last_modified=self.last_modified)
 
 
 class Revisits:
@@ -41,7 +56,7 @@ class Revisits:
     def __init__(self, database: Database) -> None:
         self._db = database
         self.found: Counter[tuple[str, str]] = Counter()
-        """How many looks this process took, by source and what they found: unchanged, revised or withdrawn."""
+        """How many looks this process took, by source and what they found: unchanged, revised, withdrawn, unread."""
 
     def schedule(self, article: str, source: str, *, published: float, validators: Validators, now: float) -> None:
         """Plan the next look after *now*, or none when the article is old."""
@@ -56,9 +71,13 @@ class Revisits:
         )
 
     def date_moved(self, key: str, *, now: float) -> None:
-        """Make the article of *key* due now, because a feed or sitemap says that it changed."""
+        """Make the article of *key* due now, because a feed or sitemap says that it changed.
+
+        An article on several pages is never looked at: its first page alone would be a shorter text.
+        """
         self._db.execute(
             "INSERT INTO revisit SELECT id, source, ?, NULL, NULL FROM article WHERE key = ? AND published > ?"
+            " AND NOT EXISTS (SELECT 1 FROM alias WHERE target = article.key AND how = 'page')"
             " ON CONFLICT DO UPDATE SET due = min(due, excluded.due)",
             (now, key, now - MOVES_COUNT),
         )
@@ -66,17 +85,26 @@ class Revisits:
     def due(self, source: str, count: int, *, now: float) -> list[Revisit]:
         """Return the articles of a source that are due, longest overdue first; one whose line waits is left."""
         rows = self._db.rows(
-            "SELECT article.*, etag, last_modified FROM revisit JOIN article ON article.id = revisit.article"
+            "SELECT article.*, etag, last_modified, method, document, title, url.published AS announced_published,"
+            " url.modified AS announced_modified FROM revisit JOIN article ON article.id = revisit.article"
+            " LEFT JOIN url ON url.key = article.key"
             " WHERE revisit.source = ? AND due <= ? AND segment IS NOT NULL ORDER BY due LIMIT ?",
             (source, now, count),
         )
         return [Revisit(**{name: row[name] for name in attrs.fields_dict(Revisit)}) for row in rows]
 
     def unchanged(self, visit: Revisit, *, validators: Validators, run: str, now: float, detail: str) -> None:
-        """Record a look that found nothing new, and plan the next."""
+        """Record a look that found nothing new, and plan the next; a page that was gone is back."""
         with self._db.transaction():
             self._plan(visit.id, visit.source, validators, now)
+            self._db.execute("UPDATE article SET withdrawn = NULL WHERE id = ?", (visit.id,))
             self._found("unchanged", visit.key, visit.source, run=run, now=now, detail=detail)
+
+    def unread(self, visit: Revisit, *, run: str, now: float, detail: str) -> None:
+        """Record a look that could not compare the text, and plan the next with the validators of the text we have."""
+        with self._db.transaction():
+            self._plan(visit.id, visit.source, visit.validators, now)
+            self._found("unread", visit.key, visit.source, run=run, now=now, detail=detail)
 
     def withdrawn(self, visit: Revisit, *, run: str, now: float, detail: str) -> None:
         """Record that the page is gone; the article stays."""

@@ -111,7 +111,7 @@ MIGRATIONS = (
         revision INTEGER NOT NULL DEFAULT 1,
         stored REAL NOT NULL,
         run TEXT NOT NULL,
-        segment TEXT,                           -- file that holds its line; NULL while it waits in the outbox
+        segment TEXT,                           -- file that holds its newest line; NULL while that waits
         position INTEGER
     ) WITHOUT ROWID;
     CREATE INDEX article_text ON article (content_hash);
@@ -214,6 +214,7 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX revisit_due ON revisit (source, due);
     ALTER TABLE article ADD COLUMN withdrawn REAL;      -- when its page was found to be gone
+    ALTER TABLE article ADD COLUMN copy_of TEXT;        -- id of the probable original on another site
 
     ALTER TABLE outbox ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE waiting RENAME TO waiting_before;

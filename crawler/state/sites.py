@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Texts of a site that are kept to learn from: enough to see what recurs, few enough to forget an old design.
 WINDOW = 60
+#: Letters of a text that are kept: site text stands within them, and all kept texts are compared at once.
+LONGEST = 50_000
 #: Seconds after which site text that was not met again is forgotten.
 FORGOTTEN = 60 * 86_400
 
@@ -64,7 +66,7 @@ class Sites:
             "INSERT INTO site (id, articles) VALUES (?, 1) ON CONFLICT DO UPDATE SET articles = articles + 1", (site,)
         )
         number = self.get(site).articles
-        text = zlib.compress(article.articleBody.encode("utf-8", "replace"), 1)
+        text = zlib.compress(article.articleBody[:LONGEST].encode("utf-8", "replace"), 1)
         self._db.execute("INSERT INTO site_article VALUES (?, ?, ?)", (site, number, text))
         self._db.execute("DELETE FROM site_article WHERE site = ? AND number <= ?", (site, number - WINDOW))
 

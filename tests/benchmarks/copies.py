@@ -105,6 +105,7 @@ class Text:
 
     id: str
     articleBody: str  # noqa: N815  # the record's name
+    contentHash: str = ""  # noqa: N815  # the record's name
     inLanguage: str | None = None  # noqa: N815
     publisher: dict = attrs.field(factory=lambda: {"domain": "one.org", "sourceId": "one"})
 

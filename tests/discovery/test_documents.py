@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crawler.discovery import KINDS, Announced, Candidate, Link, NotADocument, digest, read_document
+from crawler.discovery import Announced, Candidate, Link, NotADocument, digest, read_document
 
 URL = "https://example.com/document"
+KINDS = {"robots", "home", "section", "feed", "news_sitemap", "sitemap", "sitemap_index", "candidate"}
 RSS = b"<rss><channel><item><link>https://example.com/a</link></item></channel></rss>"
 SITEMAP = b"<urlset><url><loc>https://example.com/a</loc></url></urlset>"
 PAGE = b"<!DOCTYPE html><a href='/2024/05/17/council-votes-to-reopen-bridge'>Council votes to reopen bridge</a>"
