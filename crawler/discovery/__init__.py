@@ -14,9 +14,6 @@ from crawler.urls import identity_key, join
 if TYPE_CHECKING:
     from datetime import datetime
 
-#: Kinds of documents. ``home`` and ``section`` are HTML pages whose links are scored; ``candidate`` is not known yet.
-KINDS = frozenset({"robots", "home", "section", "feed", "news_sitemap", "sitemap", "sitemap_index", "candidate"})
-
 
 class NotADocument(ValueError):
     """The bytes are no document of an expected kind; the message says what was expected and what was found."""
@@ -46,7 +43,7 @@ class Candidate:
 
     url: str
     kind: str
-    """One of KINDS."""
+    """As that of Announced, or ``candidate``: not known yet."""
     modified: datetime | None = None
     title: str | None = None
 
@@ -56,7 +53,8 @@ class Announced:
     """All that one document says, in its own order, without repeats."""
 
     kind: str
-    """What the document turned out to be: one of KINDS, never ``candidate``."""
+    """What the document turned out to be: ``robots``, ``feed``, ``news_sitemap``, ``sitemap``, ``sitemap_index``, or an
+    HTML page whose links are scored: ``home``, ``section``."""
     links: tuple[Link, ...] = ()
     documents: tuple[Candidate, ...] = ()
 
@@ -69,7 +67,7 @@ _PAGES = frozenset({"home", "section"})
 def read_document(
     body: bytes, *, url: str, kind: str = "candidate", limit: int = MAX_URLS, encoding: str | None = None
 ) -> Announced:
-    """Return what the document at *url* announces; *kind* (one of KINDS) is what the caller expects.
+    """Return what the document at *url* announces; *kind* (as a Candidate's) is what the caller expects.
 
     The first kilobyte decides what the document is, so a feed that is expected to be a sitemap, or to be a home page,
     is read as the feed it is, and the returned kind says so. gzip is unpacked. *limit* bounds the links of a sitemap;

@@ -60,7 +60,7 @@ def extract(
         return attrs.evolve(page, reason=finding[0], detail=finding[1])
     page, whole = _with_text(page, document, data)
     if override:
-        page = _overridden(page, document, override)
+        page, whole = _overridden(page, whole, document, override)
     return _judged(page, document, data, hints, whole)
 
 
@@ -96,7 +96,6 @@ def _described(document: Document, data: jsonld.LinkedData, hints: Hints, warnin
         warnings=(*warnings, *odd),
         next_url=next((u for u in document.links("next") if u != document.url), None),
         previous_url=next((u for u in document.links("prev") if u != document.url), None),
-        canonical=next(iter(document.links("canonical")), None),
     )
 
 
@@ -126,11 +125,13 @@ def _of_text(body: str) -> dict[str, Any]:
     return {"articleBody": body, "wordCount": word_count(body), "contentHash": content_hash(body)} if body else {}
 
 
-def _overridden(page: Page, document: Document, override: Override) -> Page:
+def _overridden(page: Page, whole: str, document: Document, override: Override) -> tuple[Page, str]:
+    """Return the page as its site reads it, and its whole text: that of the override, if it gives one."""
     known = dict(override(document, page.fields))
     body = "\n".join(lines(known.get("articleBody") or ""))
     fields = {**page.fields, **known, **_of_text(body)}
-    return attrs.evolve(page, fields=fields, sources={**page.sources, **dict.fromkeys(known, "override")})
+    page = attrs.evolve(page, fields=fields, sources={**page.sources, **dict.fromkeys(known, "override")})
+    return page, body if "articleBody" in known else whole
 
 
 def _judged(page: Page, document: Document, data: jsonld.LinkedData, hints: Hints, whole: str) -> Page:

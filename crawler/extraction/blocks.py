@@ -64,7 +64,7 @@ _OWN = (
     *surroundings.NAMES,
     *("keywords", "first word", "first two"),
 )
-_NEAR: tuple[str, ...] = (
+_NEAR = (
     "words",
     "closed",
     "linked",
@@ -75,8 +75,11 @@ _NEAR: tuple[str, ...] = (
     "same kind",
     "in stated",
     "gap",
+    "colon",
+    "upper",
+    "steps",
+    "branch",
 )
-_NEAR += ("colon", "upper", "steps", "branch")
 #: Names of the numbers; a model names those it was fitted to.
 NAMES = (*_OWN, *(f"{side} {name}" for side in ("previous", "next") for name in _NEAR))
 _NEAR_PLACES = [_OWN.index(name) for name in _NEAR]

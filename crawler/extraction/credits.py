@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 #: A credit names people and agencies; a longer line tells something.
 _MOST_CHARACTERS = 400
@@ -30,8 +26,3 @@ _CREDIT = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 def is_credit(block: str) -> bool:
     """Return whether *block* only says who contributed to, edited or translated the article, or which agency did."""
     return len(block) <= _MOST_CHARACTERS and bool(_CREDIT.match(block))
-
-
-def credits_of(blocks: Iterable[str]) -> list[str]:
-    """Return those of *blocks* that are credits, in their order, without repeats."""
-    return list(dict.fromkeys(block for block in blocks if is_credit(block)))

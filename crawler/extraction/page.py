@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crawler.items import Article
+from crawler import items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,8 +67,6 @@ class Page:
     """Absolute address of rel=next; whether it continues the article is the caller's question."""
     previous_url: str | None = None
     """Absolute address of rel=prev, which tells a further page of an article from its first."""
-    canonical: str | None = None
-    """Absolute rel=canonical, whatever its domain."""
 
     def record(self) -> dict[str, Any]:
         """Return the record's keys in record order, with ``metadata`` as far as the page alone gives it."""
@@ -81,10 +79,7 @@ class Page:
                 "warnings": list(self.warnings),
             },
         }
-        return {key: values[key] for key in _ORDER if values.get(key) not in (None, [], {})}
-
-
-_ORDER = tuple(field.name for field in attrs.fields(Article))
+        return items.in_order(values)
 
 
 @lru_cache(maxsize=1)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
 
 from crawler.extraction.characters import one_line
 from crawler.extraction.layout import squash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lxml.html import HtmlElement
 
@@ -26,6 +28,11 @@ _KIND_SHARE = 0.3
 _LINKED_SHARE = 0.3
 _BESIDE = frozenset({"aside", "footer", "nav", "header", "form", "figure", "li", "table"})
 _ANCESTORS = 60
+#: Joined without spaces: an element inside a paragraph may begin in the middle of a word.
+_WRITTEN: Callable[..., Any] = etree.XPath(
+    ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]",
+    smart_strings=False,
+)
 
 
 def restored(lines: Sequence[str], blocks: Sequence[Block], page: Layout) -> list[str]:
@@ -63,8 +70,10 @@ def _lost(
             continue
         if ends[bisect_left(starts, end)] > start or page.text[start:end] in known:
             continue
-        if page.linked.share(start, end) <= _LINKED_SHARE and not _is_beside(element):
-            found.append((start, end, one_line(element.text_content())))
+        if page.linked.share(start, end) > _LINKED_SHARE or _is_beside(element):
+            continue
+        if line := one_line("".join(_WRITTEN(element))):
+            found.append((start, end, line))
     return found
 
 

@@ -38,12 +38,17 @@ def scripted_text(document: Document) -> str | None:
 def _scripts(document: Document) -> Iterator[str]:
     for script in document.tree.iter("script"):
         if script.text and len(script.text) <= _MOST_CHARACTERS and _MARKED.search(script.text):
-            yield _ESCAPE.sub(_character, script.text)
+            yield _paired(_ESCAPE.sub(_character, script.text))
 
 
 def _character(match: re.Match[str]) -> str:
     code, space, other = match.groups()
     return chr(int(code, 16)) if code else " " if space else other
+
+
+def _paired(text: str) -> str:
+    """Return *text* with one character for each surrogate pair, which escapes write as two (RFC 8259, 7)."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _runs(script: str) -> Iterator[str]:

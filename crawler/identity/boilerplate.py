@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,8 @@ _OTHER = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 #: Sentences end at a mark and white space, or at a full-width mark.
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])")
-#: Words of appeals and plugs in the languages that the field's corpora hold most of. They only ever strengthen.
+#: Words of appeals and plugs in English, Russian, German, French, Spanish, Italian, Arabic, Hebrew, Chinese, Japanese
+#: and Korean. They only ever strengthen.
 _CUES = re.compile(
     r"subscri|newsletter|sign up|donat|support (?:us|our)|inbox|©|copyright|all rights|app store|follow us|cookie"
     r"|подпи|рассылк|поддерж|пожертв|newsletter|abonn|spende|unterstütz|soutene|inscri|suscri|apoya|iscriv|sosten"
@@ -90,7 +91,7 @@ def learn(texts: Sequence[str]) -> SiteText:
     articles = [[block for block in text.split("\n") if block.strip()] for text in texts]
     blocks = _site_text(articles)
     remaining = [[block for block in article if key_of(block) not in blocks] for article in articles]
-    sentences = _site_text([[part for block in article for part in _fused(block)] for article in remaining])
+    sentences = _site_text([[block[at].strip() for block in article for at in _fused(block)] for article in remaining])
     return SiteText(blocks=blocks, sentences=sentences)
 
 
@@ -113,21 +114,27 @@ def _without(block: str, known: SiteText) -> tuple[str, list[str]]:
         return "", [block]
     if not known.sentences:
         return block, []
-    parts = _fused(block)
-    first, last = 0, len(parts)
-    while first < last and key_of(parts[first]) in known.sentences:
+    places = _fused(block)
+    first, last = 0, len(places)
+    while first < last and key_of(block[places[first]]) in known.sentences:
         first += 1
-    while last > first and key_of(parts[last - 1]) in known.sentences:
+    while last > first and key_of(block[places[last - 1]]) in known.sentences:
         last -= 1
-    if (first, last) == (0, len(parts)):
+    if (first, last) == (0, len(places)):
         return block, []
-    return " ".join(parts[first:last]), parts[:first] + parts[last:]
+    # Cut, not joined again: what stands between two sentences is the article's, and some scripts have no spaces.
+    own = block[places[first].start : places[last - 1].stop] if first < last else ""
+    return own.strip(), [block[at].strip() for at in places[:first] + places[last:]]
 
 
-def _fused(block: str) -> list[str]:
-    """Return the sentences of a block that has several; site text may be fused to an article's own words."""
-    parts = [part.strip() for part in _SENTENCE.split(block) if part.strip()]
-    return parts if len(parts) > 1 else []
+def _fused(block: str) -> list[slice]:
+    """Return where the sentences of a block are, if it has several: site text may be fused to an article's own words.
+
+    Each reaches to the next, with the quotation marks and white space that end it.
+    """
+    bounds = [0, *(match.end() for match in _SENTENCE.finditer(block)), len(block)]
+    places = [slice(start, end) for start, end in pairwise(bounds) if block[start:end].strip()]
+    return places if len(places) > 1 else []
 
 
 def _site_text(articles: Sequence[Sequence[str]]) -> frozenset[bytes]:

@@ -100,3 +100,15 @@ def test_text_in_jsonld_does_not_pass_a_subscription(read, paragraphs):
 def test_a_stub_that_only_asks_is_a_paywall(read, paragraphs):
     box = '<div class="paywall-box"><p>Already a subscriber? Log in to continue reading.</p></div>'
     assert read(paragraphs=paragraphs[:2], bottom=box).reason == "paywall"
+
+
+def test_the_text_a_site_knows_better_is_not_judged_by_the_one_before_it(read, paragraphs):
+    whole = "\n".join(paragraphs)
+    found = read(jsonld=PAID, paragraphs=paragraphs[:2], override=lambda *_: {"articleBody": whole})
+    assert found.reason is None
+    assert found.fields["articleBody"] == whole
+
+
+def test_a_stub_that_a_site_knows_better_is_a_paywall(read, paragraphs):
+    stub = "\n".join(paragraphs[:2])
+    assert read(jsonld=PAID, override=lambda *_: {"articleBody": stub}).reason == "paywall"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.identity.boilerplate import SiteText, learn, strip
+from crawler.identity.boilerplate import SiteText, key_of, learn, strip
 
 APPEAL = [
     "A message to our readers:",
@@ -87,6 +87,22 @@ def test_a_plug_that_is_fused_to_the_last_paragraph_is_cut_off():
     known = learn(texts(fused))
     assert strip(texts(fused)[1], known).body == "\n".join(articles[1])
     assert strip(texts(fused)[1], known).taken == (FUSED,)
+
+
+@pytest.mark.parametrize(
+    ("own", "plug"),
+    [
+        ("町議会は月曜日に橋を架けることを決めた。工事は春に始まる。", "ご購読をお願いします。"),
+        ("市議會星期一決定再建一座橋。工程將於春天開始！", "請訂閱電子報。"),
+        ("The council voted on Monday.  Work begins in the spring,\u2003and takes two winters.", "Sign up today."),
+        ("The council voted on Monday. “Nobody wanted to pay for it,” the mayor said, “or to walk.”", "Sign up today."),
+    ],
+)
+def test_what_a_plug_was_fused_to_stays_as_it_was_written(own, plug):
+    known = SiteText(sentences=frozenset({key_of(plug)}))
+    for text in (f"{own} {plug}", f"{plug} {own}"):
+        assert strip(text, known).body == own
+        assert strip(text, known).taken == (plug,)
 
 
 def test_numbers_that_change_do_not_hide_site_text():
