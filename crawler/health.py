@@ -158,7 +158,8 @@ def _no_document(visits: dict[str, int]) -> tuple[str, str] | None:
     if not bad or len(bad) < len(visits):
         return None
     worst = max(bad, key=lambda outcome: bad[outcome])
-    return NAMED.get(worst, worst), f"none of {sum(bad.values())} documents could be read ({_listed(bad)})"
+    detail = f"none of {sum(bad.values())} documents could be read ({_listed(bad)}){_hint(worst)}"
+    return NAMED.get(worst, worst), detail
 
 
 def _no_article(visits: dict[str, int], settled: Counts, total: Counts) -> tuple[str, str] | None:
@@ -166,7 +167,7 @@ def _no_article(visits: dict[str, int], settled: Counts, total: Counts) -> tuple
     tried = sum(settled.values())
     if failed and sum(failed.values()) == tried and (tried >= TIMES_FAILED or READ.isdisjoint(visits)):
         worst = max(failed, key=lambda reason: failed[reason])
-        return NAMED.get(worst, worst), f"none of {tried} pages could be fetched ({_listed(failed)})"
+        return NAMED.get(worst, worst), f"none of {tried} pages could be fetched ({_listed(failed)}){_hint(worst)}"
     rejected = {reason: n for (state, reason), n in settled.items() if state == "rejected"}
     if tried >= TIMES_REJECTED and sum(rejected.values()) == tried and not _count(total, "stored"):
         return "no_articles", f"none of {tried} pages is an article ({_listed(rejected)})"
@@ -185,6 +186,10 @@ def _broken(state: CrawlState, source: str) -> tuple[str, str] | None:
             outcome = document.outcome or "failed"
             return NAMED.get(outcome, outcome), f"{document.url} failed {document.fails} times in a row"
     return None
+
+
+def _hint(reason: str) -> str:
+    return "; ALLOW_PRIVATE=host:port allows an address that is not public" if reason == "blocked_address" else ""
 
 
 def _count(counts: Counts, state: str) -> int:

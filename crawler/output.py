@@ -85,6 +85,7 @@ def write_report(directory: Path, run: str, report: dict[str, Any]) -> Path:
     with _disk(path):
         path.parent.mkdir(mode=0o750, exist_ok=True)
         temporary = path.with_suffix(".part")
+        temporary.touch(mode=0o640)
         temporary.write_bytes(_SURROGATES.sub("\ufffd", text).encode() + b"\n")
         with temporary.open("rb") as file:
             os.fsync(file.fileno())

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from scrapy.spidermiddlewares.depth import DepthMiddleware
+from scrapy.utils.conf import closest_scrapy_cfg
 
 from crawler import __version__
 from crawler.exporters import RecordLines
@@ -26,8 +27,8 @@ USER_AGENT = f"NewsCrawler/{__version__} (+{CONTACT})"
 ROBOTSTXT_USER_AGENT = "NewsCrawler"
 
 # --- Where things lie -------------------------------------------------------------------------------------------------
-#: Crawl state, articles and run reports.
-DATA_DIR = os.environ.get("CRAWLER_DATA_DIR", "data")
+#: Crawl state, articles and run reports; beside scrapy.cfg, so that the working directory does not decide it.
+DATA_DIR = os.environ.get("CRAWLER_DATA_DIR") or str(Path(closest_scrapy_cfg() or "scrapy.cfg").with_name("data"))
 #: The sources; the file that ships with the project unless yours is named.
 SOURCES_FILE = str(Path(__file__).with_name("sources.toml"))
 

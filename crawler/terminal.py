@@ -1,8 +1,14 @@
-"""Text that pages supply, made safe to print: no page may forge a line, move a cursor or turn the reading direction."""
+"""Writes to people; what pages supply is made safe first: no page may forge a line or move a cursor."""
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: C0 and C1 controls, line and paragraph separators, bidi controls.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -15,3 +21,29 @@ def printable(text: str, longest: int = LONGEST) -> str:
     """Return *text* on one line without control characters, cut to *longest* characters."""
     clean = _UNPRINTABLE.sub("\ufffd", text)
     return clean if len(clean) <= longest else clean[: longest - 1] + "…"
+
+
+def is_watched() -> bool:
+    """Whether a person reads standard error."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def say(line: str) -> None:
+    """Write one line to standard error, if there is one."""
+    if sys.stderr is not None:
+        sys.stderr.write(line + "\n")
+
+
+def show(lines: Iterable[str]) -> None:
+    """Write lines to standard output until they end or nobody reads on; what its encoding lacks is escaped."""
+    if sys.stdout is None:
+        return
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more when it closes the stream at exit (docs.python.org, SIGPIPE).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,15 +10,19 @@ import resource
 import threading
 import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.sharedctypes import Synchronized
 
 T = TypeVar("T")
 
+#: Seconds that a short run waits for its workers to begin, before it ends them.
+BEGINNING = 3.0
 #: Seconds between a worker's looks at whether its crawl still lives.
 ORPHAN_CHECK = 1.0
 
@@ -39,33 +43,46 @@ class Workers:
         # A fork server is a fresh program: its children hold neither the run lock nor the event loop of the crawl,
         # which a plain fork would keep after a kill -9.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.extraction.warmed"])
+        context.set_forkserver_preload(["crawler.forkserver"])
+        # Python's tracker of shared semaphores would write to cron's mail after a kill -9 that some were left.
+        os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
         self._seconds = seconds
-        self._pool = ProcessPool(max_workers=count, context=context, initializer=_begin, initargs=(memory, os.getpid()))
+        self._count = count
+        self._begun = context.Value("i", 0)
+        self._is_used = False
+        self._pool = ProcessPool(
+            max_workers=count, context=context, initializer=_begin, initargs=(memory, os.getpid(), self._begun)
+        )
 
     async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Return ``function(*args, **kwargs)`` from a worker; raises WorkerFailure when a bound is hit."""
-        future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._seconds)
         try:
+            self._is_used = True
+            future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._seconds)
             return await asyncio.wrap_future(future)
         except (TimeoutError, FutureTimeoutError) as error:
             raise WorkerFailure("extraction_timeout", f"took longer than {self._seconds:g} s") from error
         except MemoryError as error:
             raise WorkerFailure("extraction_memory", "needed more memory than a page may have") from error
-        except (ProcessExpired, RecursionError) as error:
+        except (ProcessExpired, BrokenProcessPool, RecursionError) as error:
             raise WorkerFailure("extraction_crash", f"the worker died ({error})") from error
 
     def close(self) -> None:
-        """Stop the workers."""
+        """Stop the workers, once they have begun: one that is still starting would not find what it shares with us."""
+        until = time.monotonic() + BEGINNING
+        while self._is_used and self._begun.value < self._count and time.monotonic() < until:
+            time.sleep(0.02)
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble's types leave it out
         self._pool.join()
 
 
-def _begin(memory: int, crawl: int) -> None:
+def _begin(memory: int, crawl: int, begun: Synchronized[int]) -> None:
     """Bound this worker's memory, and end it when the crawl has gone without saying so (kill -9, power cut)."""
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     threading.Thread(target=_end_with, args=(crawl,), daemon=True).start()
+    with begun.get_lock():
+        begun.value += 1
 
 
 def _end_with(crawl: int) -> None:

@@ -65,8 +65,14 @@ def test_explain_tells_of_an_unknown_address_what_would_become_of_it(crawled):
 def test_explain_refuses_what_is_no_address_and_says_where_nothing_was_crawled(crawled, operator):
     assert crawled.run("explain", "nonsense").code == 2
     ended = operator.run("explain", "https://example.com/a")
-    assert ended.code == 74
-    assert "nothing has been crawled here" in ended.err
+    assert ended.code == 0
+    assert "unknown: no document has announced it" in ended.out
+
+
+def test_explain_tells_of_a_document_when_it_was_visited_and_what_it_said(crawled):
+    ended = crawled.run("explain", f"{crawled.paper.url}feed.rss")
+    assert ended.code == 0
+    assert re.search(r"a document \(feed\) of source \S+, last visited \S+: changed, \d+ links", ended.out)
 
 
 def test_extract_prints_the_record_of_a_page_and_keeps_nothing(crawled):
@@ -150,7 +156,7 @@ def test_the_readme_names_every_setting_of_ours():
 def test_the_demo_stores_every_article_accounts_for_the_rest_and_repeats_without_a_line(operator):
     first = operator.run("demo", "--port", "18765", seconds=60)
     assert first.code == 0
-    operator.data /= "demo"
+    operator.data /= "demo-18765"
     lines = operator.lines
     with Newsroom() as paper:
         assert {r["url"].split("/", 3)[3] for r in operator.records} >= {s.path[1:] for s in paper.articles}
@@ -159,10 +165,25 @@ def test_the_demo_stores_every_article_accounts_for_the_rest_and_repeats_without
     operator.data = operator.data.parent
     second = operator.run("demo", "--port", "18765", seconds=60)
     assert second.code == 0
-    operator.data /= "demo"
+    assert "not modified; 0 articles added" in second.out
+    operator.data /= "demo-18765"
     assert operator.lines == lines
     assert operator.source["thisRun"]["stored"] == 0
     assert "read" not in operator.source["documents"]
+
+
+def test_a_setting_that_is_no_number_is_refused_by_name(operator, paper):
+    operator.settings["DOWNLOAD_DELAY"] = "abc"
+    ended = operator.crawl(paper.url)
+    assert (ended.code, ended.err) == (2, "DOWNLOAD_DELAY: expected a number, got 'abc'\n")
+
+
+def test_a_reader_who_stops_reading_sees_no_traceback(crawled):
+    process = crawled.start("explain", f"{crawled.paper.url}feed.rss")
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait(30)
 
 
 def test_the_demo_says_when_its_port_is_taken(operator, paper):

@@ -173,6 +173,18 @@ def test_one_signal_stops_cleanly_and_the_next_run_goes_on(operator, paper, sign
     }
 
 
+def test_a_signal_to_the_whole_process_group_stops_cleanly(operator, paper):
+    """``timeout`` and Ctrl-C signal the workers too."""
+    paper.fault("/news/*", Fault(delay=0.1))
+    process = operator.start("crawl", "news", "-a", f"url={paper.url}", start_new_session=True)
+    while not any(request.path.startswith("/news/") for request in paper.requests):
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (143, "")
+    assert operator.source["total"]["sumsMatch"]
+
+
 def test_a_second_signal_stops_at_once_and_loses_nothing(operator, paper):
     paper.fault("/culture/*", Fault(delay=20))
     process = operator.start("crawl", "news", "-a", f"url={paper.url}")

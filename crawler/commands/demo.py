@@ -14,7 +14,7 @@ from scrapy.exceptions import UsageError
 from crawler import endings, output, urls
 from crawler.commands import running
 from crawler.state import CrawlState
-from crawler.terminal import printable
+from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
     import argparse
@@ -47,8 +47,8 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Keeps its data in DATA_DIR/demo. Run it again to see what a second visit does: documents answer 304, no "
-            "article is fetched again, no line is added. --fresh begins anew."
+            "Keeps its data in DATA_DIR/demo (DATA_DIR/demo-PORT with another port). Run it again to see what a second "
+            "visit does: documents answer 304, no article is fetched again, no line is added. --fresh begins anew."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -61,7 +61,9 @@ class Command(ScrapyCommand):
         """Keep the demo's data apart from real data."""
         super().process_options(args, opts)
         assert self.settings is not None
-        self.settings.set("DATA_DIR", str(Path(self.settings["DATA_DIR"]) / "demo"), priority="cmdline")
+        # Another port is another newspaper, and a port of nobody's choice is a new one every time.
+        name = "demo" if opts.port == PORT else f"demo-{opts.port}"
+        self.settings.set("DATA_DIR", str(Path(self.settings["DATA_DIR"]) / name), priority="cmdline")
         running.prefer(self.settings, AT_HOME)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -72,19 +74,19 @@ class Command(ScrapyCommand):
             raise UsageError("expected no arguments")
         assert self.settings is not None
         directory = Path(self.settings["DATA_DIR"])
-        if opts.fresh:
+        if opts.fresh or not opts.port:
             shutil.rmtree(directory, ignore_errors=True)
         try:
             paper = Newsroom(port=opts.port)
-        except OSError as error:
-            self.exitcode = running.refuse(f"--port {opts.port}: expected a free port, got {error.strerror}")
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "a number that is none"
+            self.exitcode = running.refuse(f"--port {opts.port}: expected a free port, got {reason}")
             return
         with paper:
-            print(f"The sample newspaper is at {paper.url}", flush=True)
+            show([f"The sample newspaper is at {paper.url}"])
             self.exitcode = running.crawl(self, "news", {"url": paper.url})
             if self.exitcode in (endings.GOOD, endings.NEEDS_HUMAN, endings.BUDGET_REACHED):
-                for line in _shown(paper, directory):
-                    print(printable(line))
+                show(printable(line) for line in _shown(paper, directory))
 
 
 def _shown(paper: Newsroom, directory: Path) -> Iterator[str]:
@@ -100,6 +102,7 @@ def _shown(paper: Newsroom, directory: Path) -> Iterator[str]:
             others[kind] += 1
     segments = state.articles.segments()
     state.close()
+    yield from ("", f"This visit: {_last_visit(directory)}")
     yield from ("", "What became of every page that the newspaper announces:")
     for outcome, kinds in sorted(ended.items(), key=lambda item: -item[1].total()):
         yield f"  {kinds.total():3}  {outcome:34} {_listed(kinds)}"
@@ -109,6 +112,14 @@ def _shown(paper: Newsroom, directory: Path) -> Iterator[str]:
         for key, value in _richest(directory, segment.name).items():
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             yield f"  {key:20} {text.replace(chr(10), ' / ')}"
+
+
+def _last_visit(directory: Path) -> str:
+    """Return in words what the newest run report says of the newspaper."""
+    report = json.loads(max((directory / output.RUNS).glob("*.json")).read_text(encoding="utf-8"))
+    (source,) = report["sources"].values()
+    documents = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in source["documents"].items())
+    return f"documents {documents}; {source['thisRun']['stored']} articles added"
 
 
 def _outcome(history: History) -> str:

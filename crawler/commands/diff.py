@@ -14,7 +14,7 @@ from scrapy.exceptions import UsageError
 from crawler import endings, output, urls
 from crawler.commands import running
 from crawler.state import CrawlState, StorageError
-from crawler.terminal import printable
+from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
     import argparse
@@ -56,8 +56,7 @@ class Command(ScrapyCommand):
             state = CrawlState(directory, read_only=True)
             revisions = state.history(urls.identity_key(url)).revisions
             state.close()
-            for line in _told(directory, [row for row in revisions if row["segment"]]):
-                print(line)
+            show(_told(directory, [row for row in revisions if row["segment"]]))
         except StorageError as error:
             running.refuse(str(error))
             self.exitcode = endings.STORAGE

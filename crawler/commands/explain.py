@@ -13,13 +13,14 @@ from crawler.commands import running
 from crawler.discovery.score import ARTICLE, GREY, article_score
 from crawler.items import zulu
 from crawler.sources import SourcesError, load_sources, source_for
-from crawler.state import CrawlState, StorageError
-from crawler.terminal import printable
+from crawler.state import CrawlState, StorageError, has_state
+from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from crawler.state.documents import Document
     from crawler.state.history import History
 
 
@@ -53,17 +54,21 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         directory = Path(self.settings["DATA_DIR"])
         try:
-            state = CrawlState(directory, read_only=True)
-            history = state.history(urls.identity_key(url))
-            state.close()
+            lines = self._known(url, directory) if has_state(directory) else None
         except StorageError as error:
             running.refuse(str(error))
             self.exitcode = endings.STORAGE
             return
-        lines = _told(history, directory) if history.url or history.article else self._unknown(url)
-        print(f"{printable(url)}\n")
-        for line in lines:
-            print(printable(line))
+        show(printable(line) for line in (url, "", *(lines or self._unknown(url))))
+
+    def _known(self, url: str, directory: Path) -> list[str]:
+        """Return what the state knows of an address: as an article, and as a document."""
+        state = CrawlState(directory, read_only=True)
+        history = state.history(urls.identity_key(url))
+        documents = state.documents.at(url)
+        state.close()
+        told = list(_told(history, directory)) if history.url or history.article else []
+        return [*told, *map(_of_document, documents)]
 
     def _unknown(self, url: str) -> Iterator[str]:
         """Say what would become of an address that no document has announced."""
@@ -71,7 +76,7 @@ class Command(ScrapyCommand):
         yield "unknown: no document has announced it"
         score = article_score(url)
         verdict = "an article" if score > ARTICLE else "no article" if score <= GREY else "perhaps an article"
-        yield f"  its address alone looks like {verdict} (score {score:.1f}; above {ARTICLE:g} is taken from pages)"
+        yield f"  its address alone looks like {verdict}"
         try:
             source = source_for(url, load_sources(Path(self.settings["SOURCES_FILE"])).values())
         except SourcesError as error:
@@ -101,6 +106,11 @@ def _told(history: History, directory: Path) -> Iterator[str]:
         yield f"  also known as {row['key']} ({row['how']})"
 
 
+def _of_document(document: Document) -> str:
+    visited = f"last visited {zulu(document.checked)}: {document.outcome}" if document.checked else "not visited yet"
+    return f"a document ({document.kind}) of source {document.source}, {visited}, {document.links} links"
+
+
 def _outcome(history: History) -> Iterator[str]:
     row = history.url
     if row is None:
@@ -109,6 +119,8 @@ def _outcome(history: History) -> Iterator[str]:
     reason = f": {row['reason']}" if row["reason"] else ""
     detail = f" ({row['detail']})" if row["detail"] else ""
     yield f"{row['state']}{reason}{detail}  [source {row['source']}, tries {row['tries']}]"
+    if row["state"] == "pending":
+        yield "  not fetched yet: no run has come to it, or -a since, lang, match or limit left it for another"
     if row["retry_at"]:
         yield f"  to be tried again from {zulu(row['retry_at'])}"
 
@@ -118,7 +130,7 @@ def _stored(article: dict[str, Any], directory: Path) -> Iterator[str]:
     if article["withdrawn"]:
         yield f"  withdrawn on {zulu(article['withdrawn'])}: its page is gone"
     if article["segment"] is None:
-        yield "  its line waits to be written by the next run"
+        yield "  its line waits until its site is known, or the run ends"
     else:
         path = output.article_path(directory, article["segment"])
         gone = "" if path.exists() else " (the file is no longer there)"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from w3lib.encoding import http_content_type_encoding
 from crawler import endings, output, urls
 from crawler.commands import running
 from crawler.state import CrawlState
-from crawler.terminal import printable
+from crawler.terminal import is_watched, printable, say, show
 
 if TYPE_CHECKING:
     import argparse
@@ -110,7 +109,8 @@ class Command(ScrapyCommand):
             _show(json.loads(line), self._dropped())
         elif history.url:
             self._no_article(history.url["reason"] or history.url["state"], history.url["detail"])
-            self.exitcode = endings.NOTHING_WORKED if history.url["state"] == "failed" else endings.NEEDS_HUMAN
+            was_fetched = history.url["state"] != "failed" and history.url["reason"] != "robots"
+            self.exitcode = endings.NEEDS_HUMAN if was_fetched else endings.NOTHING_WORKED
 
     def _listen(self, crawler: Crawler) -> None:
         crawler.signals.connect(self._received, signal=signals.response_received)
@@ -130,28 +130,28 @@ class Command(ScrapyCommand):
         return extract(self._response.body, url=self._response.url, encoding=charset).dropped
 
     def _no_article(self, reason: str, detail: str | None) -> None:
-        sys.stderr.write(printable(f"no article: {reason}" + (f": {detail}" if detail else "")) + "\n")
+        say(printable(f"no article: {reason}" + (f": {detail}" if detail else "")))
         self.exitcode = endings.NEEDS_HUMAN
 
 
 def _show(record: dict[str, Any], dropped: Sequence[tuple[str, str]]) -> None:
-    print(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False))
+    show([json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)])
     metadata = record.get("metadata", {})
     sources = metadata.get("fieldSources", {})
-    sys.stderr.write("\nfield                source       value\n")
+    say("\nfield                source       value")
     for key, value in record.items():
         if key in sources:
-            sys.stderr.write(f"{key:20} {sources[key]:12} {printable(_short(value), SHOWN)}\n")
+            say(f"{key:20} {sources[key]:12} {printable(_short(value), SHOWN)}")
     for block, why in dropped:
-        sys.stderr.write(f"{_painted('left out', RED)} ({why}): {printable(block)}\n")
+        say(f"{_painted('left out', RED)} ({why}): {printable(block)}")
     for block in record.get("boilerplate", ()):
-        sys.stderr.write(f"{_painted('left out', RED)} (site text): {printable(block)}\n")
+        say(f"{_painted('left out', RED)} (site text): {printable(block)}")
     for warning in metadata.get("warnings", ()):
-        sys.stderr.write(f"{_painted('warning', YELLOW)}: {printable(warning)}\n")
+        say(f"{_painted('warning', YELLOW)}: {printable(warning)}")
 
 
 def _painted(text: str, colour: int) -> str:
-    return f"\x1b[{colour}m{text}\x1b[0m" if sys.stderr.isatty() else text
+    return f"\x1b[{colour}m{text}\x1b[0m" if is_watched() else text
 
 
 def _short(value: Any) -> str:

@@ -15,7 +15,7 @@ from crawler import endings, output, urls
 from crawler.commands import running
 from crawler.sources import source_of
 from crawler.state import CrawlState
-from crawler.terminal import printable
+from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
     import argparse
@@ -70,8 +70,7 @@ class Command(ScrapyCommand):
             if code in (endings.BUG, endings.USAGE, endings.STORAGE) or code >= 128:  # 128: by a signal
                 return
             state = CrawlState(Path(name), read_only=True)
-            for line in self._told(state, args[0]):
-                print(line)
+            show(self._told(state, args[0]))
             state.close()
 
     def _listen(self, crawler: Crawler) -> None:
@@ -138,5 +137,3 @@ def _stanza(name: str, home: str, documents: list[Document], record: dict[str, A
         addresses = [document.url for document in working if STANZA_KEYS.get(document.kind) == key]
         if addresses:
             yield f"{key} = {json.dumps(addresses)}"
-    if record and record.get("inLanguage"):
-        yield f"language = {json.dumps(record['inLanguage'])}"

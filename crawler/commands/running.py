@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler import endings
 from crawler.sources import SourcesError
-from crawler.terminal import printable
+from crawler.terminal import printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +17,21 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
+#: Settings whose value must be a number before a crawl begins; Scrapy would end in a traceback.
+NUMBERS = (
+    "DOWNLOAD_DELAY",
+    "DOWNLOAD_TIMEOUT",
+    "CONCURRENT_REQUESTS",
+    "CONCURRENT_REQUESTS_PER_DOMAIN",
+    "RETRY_TIMES",
+    "DISK_RESERVE",
+    "EXTRACTION_WORKERS",
+    "EXTRACTION_SECONDS",
+    "EXTRACTION_MEMORY",
+    "SOURCE_PAGES",
+    "SOURCE_SECONDS",
+)
+#: Priority of settings given with -s.
 CMDLINE = SETTINGS_PRIORITIES["cmdline"]
 
 
@@ -31,6 +45,11 @@ def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, 
     except KeyError:
         return refuse(f"{spider}: expected a spider ({', '.join(sorted(process.spider_loader.list()))})")
     given: dict[str, Any] = dict(arguments)
+    for name in NUMBERS:
+        try:
+            process.settings.getfloat(name)
+        except (TypeError, ValueError):
+            return refuse(f"{name}: expected a number, got {process.settings[name]!r}")
     try:
         if hasattr(spider_class, "plan_of"):
             given = {"plan": spider_class.plan_of(command.settings, arguments)}
@@ -47,7 +66,7 @@ def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, 
 
 def refuse(message: str) -> int:
     """Say in one line what was expected and return the exit code of a usage error."""
-    sys.stderr.write(printable(message, 400) + "\n")
+    say(printable(message, 400))
     return endings.USAGE
 
 

@@ -10,6 +10,7 @@ from scrapy.exceptions import UsageError
 
 from crawler.commands import running
 from crawler.sources import SourcesError, load_sources
+from crawler.terminal import show
 
 if TYPE_CHECKING:
     import argparse
@@ -46,8 +47,7 @@ class Command(ScrapyCommand):
         except SourcesError as error:
             self.exitcode = running.refuse(str(error))
             return
-        for source in sources.values():
-            print(_row(source))
+        show(_row(source) for source in sources.values())
 
 
 def _row(source: Source) -> str:

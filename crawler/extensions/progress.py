@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from crawler.terminal import printable
+from crawler.terminal import is_watched, printable, say
 
 if TYPE_CHECKING:
     from typing import Self
@@ -26,7 +25,7 @@ class Progress:
     """Prints one line per stored article on a terminal."""
 
     def __init__(self, crawler: Crawler) -> None:
-        if not sys.stderr.isatty():
+        if not is_watched():
             raise NotConfigured
         self._crawler = crawler
         crawler.signals.connect(self._begin, signal=signals.spider_opened)
@@ -38,10 +37,11 @@ class Progress:
 
     def _begin(self) -> None:
         delay = self._crawler.settings.getfloat("DOWNLOAD_DELAY")
-        sys.stderr.write(f"Crawling, one request per site every {delay:g} s; Ctrl-C stops and keeps everything.\n")
+        pace = f"one request per site every {delay:g} s" if delay else "without a pause"
+        say(f"Crawling {pace}; Ctrl-C stops and keeps everything.")
 
     def _stored(self, item: Article | Any) -> None:
         source = str(item.publisher.get("sourceId", ""))[:SOURCE_WIDTH]
         moment = datetime.now(UTC).astimezone()
         again = f"revision {item.revision}: " if item.revision > 1 else ""
-        sys.stderr.write(f"{moment:%H:%M:%S}  {source:{SOURCE_WIDTH}}  {again}{printable(item.headline)}\n")
+        say(f"{moment:%H:%M:%S}  {source:{SOURCE_WIDTH}}  {again}{printable(item.headline)}")

@@ -14,7 +14,7 @@ from scrapy import signals
 
 from crawler import __version__, endings, health, output
 from crawler.state import StorageError, state_of
-from crawler.terminal import printable
+from crawler.terminal import is_watched, printable, say
 
 if TYPE_CHECKING:
     from typing import Self
@@ -111,25 +111,23 @@ class RunReport:
                 )
         if code in (endings.STORAGE, endings.BUG):
             self._tell(self._crawler.stats.get_value(endings.DETAIL) or BUG)
-        if sys.stderr.isatty():
+        if is_watched():
             self._summarise(sources, code)
 
     def _summarise(self, sources: list[SourceRun], code: int) -> None:
         state = state_of(self._crawler)
         for source in sources:
-            sys.stderr.write(f"\n{source.id}: {source.summary()}\n")
+            say(f"\n{source.id}: {source.summary()}")
         signum = self._crawler.stats.get_value(endings.SIGNAL)
         if signum:
-            sys.stderr.write(
-                f"\nStopped by {endings.interrupted(signum)}: all of the above is saved; the rest is next.\n"
-            )
+            say(f"\nStopped by {endings.interrupted(signum)}: all of the above is saved; the rest is next.")
         segment = state.articles.last_segment(f"{datetime.now(UTC):%Y-%m-%d}")
         if segment:
-            sys.stderr.write(f"\nArticles: {output.article_path(state.directory, segment.name)}\n")
-        sys.stderr.write(f"Report:   {state.directory / output.RUNS / state.run}.json (exit code {code})\n")
+            say(f"\nArticles: {printable(str(output.article_path(state.directory, segment.name)))}")
+        say(f"Report:   {printable(str(state.directory / output.RUNS / state.run))}.json (exit code {code})")
 
     def _tell(self, line: str) -> None:
-        sys.stderr.write(printable(line, 400) + "\n")
+        say(printable(line, 400))
 
 
 def _digest(settings: dict[str, Any]) -> str:

@@ -71,7 +71,9 @@ def outcome_of(failure: Failure, *, tries: int, stats: StatsCollector) -> Outcom
         return _of_refusal(detail)
     if isinstance(error, CannotResolveHostError) and stats.get_value(BLOCKED + urls.host(failure.request.url)):  # type: ignore[attr-defined]
         return Outcome(
-            state="failed", reason="blocked_address", detail="the host leads to an address that is not public"
+            state="failed",
+            reason="blocked_address",
+            detail="its address is not public; ALLOW_PRIVATE lists those that may be fetched all the same",
         )
     for kind, reason in PERMANENT:
         if isinstance(error, kind):

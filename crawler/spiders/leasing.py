@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from abc import abstractmethod
 from collections import Counter, deque
@@ -18,7 +17,7 @@ from crawler import urls
 from crawler.politeness.slots import delays
 from crawler.state import state_of
 from crawler.state.frontier import Filter
-from crawler.terminal import printable
+from crawler.terminal import printable, say
 from crawler.workers import Workers
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class LeasingSpider(Spider):
         for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
             self.crawler.signals.connect(self._item_done, signal=signal)
         for mistake in self.plan.mistakes:
-            sys.stderr.write(printable(mistake) + "\n")
+            say(printable(mistake))
 
     def closed(self, reason: str) -> None:  # noqa: ARG002  # Scrapy's signature
         """Stop the workers."""

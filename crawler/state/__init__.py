@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-__all__ = ["CrawlState", "RunLock", "StorageError", "attach", "state_of"]
+__all__ = ["CrawlState", "RunLock", "StorageError", "attach", "has_state", "state_of"]
 
 DATABASE_NAME = "crawl.db"
 LOCK_NAME = "crawl.lock"
@@ -34,6 +34,7 @@ class CrawlState:
         path = directory / DATABASE_NAME
         if not read_only:
             _make_directory(directory)
+            _make_private(path)
         elif not path.exists():
             raise StorageError(f"{path}: expected a crawl state, found no file: nothing has been crawled here")
         self.directory = directory
@@ -80,6 +81,11 @@ class CrawlState:
         self._db.close()
 
 
+def has_state(directory: Path) -> bool:
+    """Return whether anything has been crawled into *directory*."""
+    return (directory / DATABASE_NAME).exists()
+
+
 class RunLock:
     """The one run that may write to a data directory; the kernel frees it with the process, however that ends."""
 
@@ -123,6 +129,14 @@ def attach(crawler: object, state: CrawlState) -> None:
 def state_of(crawler: object) -> CrawlState:
     """Return the crawl state of a running crawler: the one door between spiders, pipelines and extensions."""
     return _STATES[crawler]
+
+
+def _make_private(path: Path) -> None:
+    """Create the database file with the rights of all our files; SQLite gives its log the same."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640))
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}") from error
 
 
 def _make_directory(directory: Path) -> None:

@@ -75,11 +75,6 @@ class Documents:
             if document.origin == "sources" and document.url not in urls:
                 self._db.execute("DELETE FROM document WHERE source = ? AND url = ?", (source, document.url))
 
-    def get(self, source: str, url: str) -> Document | None:
-        """Return the document, or None if the source has none of that address."""
-        rows = self._db.rows("SELECT * FROM document WHERE source = ? AND url = ?", (source, url))
-        return _document(rows[0]) if rows else None
-
     def of(self, source: str) -> list[Document]:
         """Return all documents of a source, those visited on their own first."""
         rows = self._db.rows("SELECT * FROM document WHERE source = ? ORDER BY child, origin, place, url", (source,))
@@ -88,6 +83,10 @@ class Documents:
     def sources(self) -> list[str]:
         """Return the ids of the sources that have documents."""
         return [row["source"] for row in self._db.rows("SELECT DISTINCT source FROM document ORDER BY source")]
+
+    def at(self, url: str) -> list[Document]:
+        """Return the documents of that address, of whatever source."""
+        return [_document(row) for row in self._db.rows("SELECT * FROM document WHERE url = ?", (url,))]
 
     def due(self, source: str, *, now: float, every: float | None) -> list[Document]:
         """Return the documents to visit on their own whose interval has passed, longest unvisited first.

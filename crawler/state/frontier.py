@@ -227,9 +227,10 @@ class Frontier:
             return
         row = self._db.row("SELECT state, modified FROM url WHERE key = ?", (key,))
         modified = link.modified.timestamp()
-        if row and modified > (row["modified"] or 0):
+        # A pending one keeps what its own announcement said: the record names that document as the source of the date.
+        if row and row["state"] == "stored" and modified > (row["modified"] or 0):
             self._db.execute("UPDATE url SET modified = ? WHERE key = ?", (modified, key))
-            if row["state"] == "stored" and row["modified"] is not None:
+            if row["modified"] is not None:
                 self._revisits.date_moved(self.resolve(key), now=now)
 
     def _first_state(self, key: str, finding: Finding) -> tuple[str, str | None, str | None]:

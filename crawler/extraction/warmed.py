@@ -1,5 +1,0 @@
-"""Importing this makes reading pages ready: the fork server of the workers imports it once for all of them."""
-
-from crawler.extraction import warm
-
-warm()
