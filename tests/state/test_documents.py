@@ -16,7 +16,7 @@ def read(state, document=FEED, digest="one", now=0.0, **validators):
 
 
 def known(state):
-    return state.documents.get(FEED.source, FEED.url)
+    return state.documents.at(FEED.url)[0]
 
 
 @pytest.fixture
