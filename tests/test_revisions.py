@@ -31,12 +31,20 @@ def make_due(operator, like="%"):
         state.commit()
 
 
+def make_nothing_due(operator):
+    """What is due by the clock must not get into a test's way."""
+    with closing(sqlite3.connect(operator.data / "crawl.db")) as state:
+        state.execute("UPDATE revisit SET due = ?", (time.time() + 86_400,))
+        state.commit()
+
+
 def asked_for(paper, since, path):
     return [request.status for request in paper.requests[since:] if request.path == path]
 
 
 def test_a_changed_article_is_a_new_line_that_names_what_changed_and_the_old_line_stays(operator, paper):
     assert operator.crawl(paper.url).code == 0
+    make_nothing_due(operator)
     before = operator.lines
     path = changing(paper)
     assert operator.crawl(paper.url).code == 0
@@ -59,6 +67,7 @@ def test_a_changed_article_is_a_new_line_that_names_what_changed_and_the_old_lin
 
 def test_an_unchanged_article_that_is_due_costs_one_conditional_request_and_no_line(operator, paper):
     assert operator.crawl(paper.url).code == 0
+    make_nothing_due(operator)
     lines, asked = operator.lines, len(paper.requests)
     story = next(story for story in paper.articles if story.kind == "article" and story.template == 1)
     make_due(operator, f"%{story.path}")
@@ -70,6 +79,7 @@ def test_an_unchanged_article_that_is_due_costs_one_conditional_request_and_no_l
 
 def test_a_page_that_is_gone_later_is_recorded_as_withdrawn_and_its_line_stays(operator, paper):
     assert operator.crawl(paper.url).code == 0
+    make_nothing_due(operator)
     lines = operator.lines
     story = next(story for story in paper.articles if story.kind == "article")
     paper.fault(story.path, Fault(status=410))
@@ -84,6 +94,7 @@ def test_a_page_that_is_gone_later_is_recorded_as_withdrawn_and_its_line_stays(o
 
 def test_nothing_is_looked_at_again_before_it_is_due(operator, paper):
     assert operator.crawl(paper.url).code == 0
+    make_nothing_due(operator)
     asked = len(paper.requests)
     assert operator.crawl(paper.url).code == 0
     again = {request.path for request in paper.requests[asked:]}
@@ -103,6 +114,7 @@ def a_story(paper, but=()):
 
 def test_a_look_that_is_led_to_another_article_makes_no_revision(operator, paper):
     assert operator.crawl(paper.url).code == 0
+    make_nothing_due(operator)
     lines = operator.lines
     story = a_story(paper)
     other = a_story(paper, but=(story.path,))
@@ -115,6 +127,7 @@ def test_a_look_that_is_led_to_another_article_makes_no_revision(operator, paper
 
 def test_a_page_that_cannot_be_read_today_is_compared_with_the_text_we_have_another_day(operator, paper):
     assert operator.crawl(paper.url).code == 0
+    make_nothing_due(operator)
     path = changing(paper)
     wall = b"<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
     paper.fault(path, Fault(body=wall, headers={"ETag": '"wall"'}, times=1))
@@ -131,6 +144,7 @@ def test_what_is_learned_of_a_site_later_makes_no_revision(operator, paper):
     operator.settings["ALLOW_PRIVATE"] = paper.host_port
     assert operator.run("crawl", "urls", "-a", f"url={paper.url.rstrip('/')}{story.path}").code == 0
     assert operator.crawl(paper.url).code == 0
+    make_nothing_due(operator)
     lines = operator.lines
     paper.fault(story.path, Fault(headers={"ETag": '"another"'}))
     make_due(operator, f"%{story.path}")

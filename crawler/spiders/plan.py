@@ -16,6 +16,7 @@ from crawler.sources import Source, SourcesError, duration, load_sources, regex,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+BARE_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(/.*)?", re.IGNORECASE)
 #: The filters that every spider of articles understands.
 FILTERS = ("since", "limit", "lang", "match")
 
@@ -101,7 +102,9 @@ def _require_known(arguments: Mapping[str, str], known: Iterable[str]) -> None:
         raise SourcesError(f"-a {name}=: unknown argument{hint}")
 
 
-def _site(url: str, configured: Iterable[Source]) -> Source:
+def _site(text: str, configured: Iterable[Source]) -> Source:
+    """Return the source that a site's address names; people leave the scheme out, as browsers let them."""
+    url = f"https://{text}" if BARE_DOMAIN.fullmatch(text) else text
     fetchable = urls.fetch_form(url)
     return (source_for(fetchable, configured) if fetchable else None) or source_of(url)
 

@@ -146,8 +146,6 @@ class Articles:
 
     def revise(self, article: Article, record: bytes, *, day: str, run: str, now: float) -> None:
         """Save a new revision of a stored article, with its record and the next look: all or nothing."""
-        known = self.by_id(article.id)
-        assert known, article.id
         detail = ", ".join(article.metadata.get("changed", ()))
         with self._db.transaction():
             self._db.execute(
@@ -160,7 +158,7 @@ class Articles:
                 (article.id, article.revision, now, article.headline),
             )
             self._sites.add(article, record, day=day)
-            self._revisits.revised(known, validators=_validators(article), run=run, now=now, detail=detail)
+            self._revisits.revised(article.id, validators=_validators(article), run=run, now=now, detail=detail)
 
     def _schedule(self, article: Article, now: float) -> None:
         self._revisits.schedule(

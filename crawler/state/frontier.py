@@ -213,10 +213,10 @@ class Frontier:
         published, modified = _unix(link.published), _unix(link.modified)
         self._db.execute(
             "INSERT INTO url (key, url, source, state, reason, detail, announced, freshness, method, document, title,"
-            " published, modified, language, settled) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " published, modified, newest, language, settled) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 key, link.url, source, state, reason, detail, now, min(published or modified or now, now), link.method,
-                document, link.title, published, modified, link.language, None if state == "pending" else now,
+                document, link.title, published, modified, modified, link.language, None if state == "pending" else now,
             ),
         )  # fmt: skip
         return 1
@@ -225,12 +225,11 @@ class Frontier:
         """Have a stored article looked at again when the date that a document gives it moves."""
         if link.modified is None:
             return
-        row = self._db.row("SELECT state, modified FROM url WHERE key = ?", (key,))
+        row = self._db.row("SELECT state, newest FROM url WHERE key = ?", (key,))
         modified = link.modified.timestamp()
-        # A pending one keeps what its own announcement said: the record names that document as the source of the date.
-        if row and row["state"] == "stored" and modified > (row["modified"] or 0):
-            self._db.execute("UPDATE url SET modified = ? WHERE key = ?", (modified, key))
-            if row["modified"] is not None:
+        if row and modified > (row["newest"] or 0):
+            self._db.execute("UPDATE url SET newest = ? WHERE key = ?", (modified, key))
+            if row["state"] == "stored" and row["newest"] is not None:
                 self._revisits.date_moved(self.resolve(key), now=now)
 
     def _first_state(self, key: str, finding: Finding) -> tuple[str, str | None, str | None]:

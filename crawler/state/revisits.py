@@ -10,7 +10,6 @@ import attrs
 from crawler.state.documents import Validators
 
 if TYPE_CHECKING:
-    from crawler.state.articles import Known
     from crawler.state.database import Database
 
 #: Seconds after publication at which an article is looked at again: corrections come early or not at all.
@@ -113,10 +112,12 @@ class Revisits:
             self._db.execute("UPDATE article SET withdrawn = ? WHERE id = ?", (now, visit.id))
             self._found("withdrawn", visit.key, visit.source, run=run, now=now, detail=detail)
 
-    def revised(self, article: Known, *, validators: Validators, run: str, now: float, detail: str) -> None:
-        """Record that a look found a new revision, and plan the next."""
-        self._plan(article.id, article.source, validators, now)
-        self._found("revised", article.key, article.source, run=run, now=now, detail=detail)
+    def revised(self, article: str, *, validators: Validators, run: str, now: float, detail: str) -> None:
+        """Record that a look at the article of that id found a new revision, and plan the next."""
+        row = self._db.row("SELECT key, source FROM article WHERE id = ?", (article,))
+        assert row, article
+        self._plan(article, row["source"], validators, now)
+        self._found("revised", row["key"], row["source"], run=run, now=now, detail=detail)
 
     def _plan(self, article: str, source: str, validators: Validators, now: float) -> None:
         row = self._db.row("SELECT published FROM article WHERE id = ?", (article,))

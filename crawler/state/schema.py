@@ -215,6 +215,8 @@ MIGRATIONS = (
     CREATE INDEX revisit_due ON revisit (source, due);
     ALTER TABLE article ADD COLUMN withdrawn REAL;      -- when its page was found to be gone
     ALTER TABLE article ADD COLUMN copy_of TEXT;        -- id of the probable original on another site
+    ALTER TABLE url ADD COLUMN newest REAL;             -- newest change that any document has told of
+    UPDATE url SET newest = modified;
 
     ALTER TABLE outbox ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE waiting RENAME TO waiting_before;

@@ -2,7 +2,7 @@
 
 from scrapy.settings import Settings
 
-from crawler.politeness.slots import CMDLINE, delays
+from crawler.politeness.slots import delays
 from crawler.sources import Source
 
 
@@ -38,4 +38,4 @@ def test_further_hosts_of_a_source_go_at_its_pace():
 
 
 def test_the_command_line_wins():
-    assert delays([source(5)], project(0, priority=CMDLINE)) == {}
+    assert delays([source(5)], project(0, priority="cmdline")) == {}

@@ -156,3 +156,8 @@ def test_pages_that_cannot_be_fetched_are_refused(pages, arguments, told):
     with pytest.raises(SourcesError) as caught:
         pages(**arguments)
     assert told in str(caught.value)
+
+
+def test_a_site_may_be_named_without_its_scheme(sites):
+    plan = sites(url="Unknown.com/world,www.courier.com")
+    assert [source.home for source in plan.sources] == ["https://unknown.com/world", "https://www.courier.com/"]
