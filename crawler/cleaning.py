@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from crawler import identity, items, output
-from crawler.identity.boilerplate import SiteText, learn, strip
+from crawler.identity.boilerplate import SiteText, key_of, learn, strip, undecided
 
 if TYPE_CHECKING:
     from crawler.state import CrawlState
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Articles of a site from which on it is known well enough.
 KNOWN = 20
+#: Until a site has so many, an article waits on if a block of it recurs and it is not yet told whose that block is.
+PATIENCE = 60
 #: New articles after which it is learned again: once a batch, as learning compares all kept texts.
 AGAIN = 10
 
@@ -30,23 +32,29 @@ def clean(state: CrawlState, *, now: float, is_last: bool = False) -> int:
     count = 0
     for site in state.sites.with_waiting():
         if is_last or site.articles >= KNOWN:
-            count += _clean_site(state, site, now=now)
+            count += _clean_site(state, site, now=now, is_last=is_last)
     return count
 
 
-def _clean_site(state: CrawlState, site: Site, *, now: float) -> int:
-    known = _known(state, site, now=now)
-    waiting = state.sites.waiting(site.id)
+def _clean_site(state: CrawlState, site: Site, *, now: float, is_last: bool) -> int:
+    known = _known(state, site, now=now, is_last=is_last)
+    is_patient = not is_last and site.articles < PATIENCE
+    doubtful = undecided(state.sites.texts(site.id), known) if is_patient else frozenset()
+    count = 0
     with state.transaction():
-        for article in waiting:
-            record = without_site_text(json.loads(article.record), known)
-            state.sites.freeze(article, output.encode_article(record), content_hash=record["contentHash"])
-    return len(waiting)
+        for article in state.sites.waiting(site.id):
+            record = json.loads(article.record)
+            if doubtful.isdisjoint(map(key_of, record["articleBody"].split("\n"))):
+                record = without_site_text(record, known)
+                state.sites.freeze(article, output.encode_article(record), content_hash=record["contentHash"])
+                count += 1
+    return count
 
 
-def _known(state: CrawlState, site: Site, *, now: float) -> SiteText:
-    """Return what is known of the site's text, learned again if enough has come since."""
-    if site.learned and site.articles - site.learned < AGAIN:
+def _known(state: CrawlState, site: Site, *, now: float, is_last: bool) -> SiteText:
+    """Return what is known of the site's text, learned again if enough has come since, or no more will."""
+    new = site.articles - site.learned
+    if site.learned and new < (1 if is_last else AGAIN):
         return state.sites.known(site.id)
     state.sites.learn(site, learn(state.sites.texts(site.id)), now=now)
     return state.sites.known(site.id)

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from crawler.newsroom import Newsroom
+from crawler.newsroom import Fault, Newsroom
 
 APPEAL = "The Courier has no owner but its readers."
 
@@ -81,3 +81,14 @@ def test_drop_copies_drops_them_and_says_of_what(operator):
         assert operator.source["thisRun"]["duplicate"]["copy"] > 0.9 * stored
         told = operator.run("explain", f"{other.url.rstrip('/')}{other.articles[0].path}").out
         assert f"duplicate: copy (of {one.url.rstrip('/')}{one.articles[0].path})" in told
+
+
+def test_an_article_whose_blocks_are_in_doubt_waits_on_when_others_are_written(operator, paper):
+    """The paper's plainest pages come last; twenty other articles have made the site known by then."""
+    plain = [story.path for story in paper.articles if story.template == 3 and story.language == "en"]
+    for path in plain[3:]:
+        paper.fault(path, Fault(delay=1.5, times=1))
+    assert operator.crawl(paper.url).code == 0
+    texts = {record["url"].removeprefix(paper.url.rstrip("/")): record["articleBody"] for record in operator.records}
+    assert len(plain) >= 6
+    assert not [path for path in plain if APPEAL in texts[path]]

@@ -95,6 +95,12 @@ def learn(texts: Sequence[str]) -> SiteText:
     return SiteText(blocks=blocks, sentences=sentences)
 
 
+def undecided(texts: Sequence[str], known: SiteText) -> frozenset[bytes]:
+    """Return the keys of the blocks that recur in *texts* and are not *known* to be site text: more will tell."""
+    holders = Counter(key for text in texts for key in {key_of(block) for block in text.split("\n")} if key)
+    return frozenset(key for key, count in holders.items() if count > 1) - known.blocks
+
+
 def strip(text: str, known: SiteText) -> Stripped:
     """Return *text* without the blocks, and the first and last sentences of blocks, that are *known* site text."""
     kept, taken = [], []

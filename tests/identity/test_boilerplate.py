@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.identity.boilerplate import SiteText, key_of, learn, strip
+from crawler.identity.boilerplate import SiteText, key_of, learn, strip, undecided
 
 APPEAL = [
     "A message to our readers:",
@@ -159,3 +159,10 @@ def test_whatever_the_texts_are_nothing_is_lost(found):
         assert len(stripped.body) <= len(text)
         if not stripped.taken:
             assert stripped.body.split() == text.split()
+
+
+def test_what_recurs_and_is_not_yet_known_is_undecided():
+    few = texts([*map(story, range(10)), put(story(10), "end", APPEAL), put(story(11), "end", APPEAL)])
+    assert undecided(few, learn(few)) == {key_of(line) for line in APPEAL}
+    many = texts(put(story(number), "end", APPEAL) for number in range(20))
+    assert undecided(many, learn(many)) == frozenset()
