@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: Looks per source and run: new articles come first, and what is left is due in the next run.
 MOST = 20
 #: The page is gone for good, or says so.
-GONE = (404, 410)
+WITHDRAWN = (404, 410)
 
 
 class RevisitingSpider(ArticleSpider):
@@ -71,7 +71,7 @@ class RevisitingSpider(ArticleSpider):
             cb_kwargs={"visit": visit},
             dont_filter=True,
             meta={
-                "handle_httpstatus_list": [304, *GONE],
+                "handle_httpstatus_list": [304, *WITHDRAWN],
                 SCOPE: self.sources[visit.source].domains,
                 "download_maxsize": self.crawler.settings.getint("ARTICLE_MAXSIZE"),
             },
@@ -81,7 +81,7 @@ class RevisitingSpider(ArticleSpider):
         """Say what has become of a stored article."""
         if response.status == 304:
             self._unchanged(visit, visit.validators, "not modified")
-        elif response.status in GONE:
+        elif response.status in WITHDRAWN:
             detail = f"the server answered {response.status}"
             self.state().revisits.withdrawn(visit, run=self.state().run, now=_now(), detail=detail)
         elif not self._is_its_page(response, visit):
