@@ -31,10 +31,13 @@ class History:
 
 
 def history(database: Database, key: str) -> History:
-    """Return what is known of *key*; an alias leads to its article, but keeps its own announcements and tries."""
+    """Return what is known of *key*; an alias leads to its article, but has announcements and tries of its own."""
 
     def rows(sql: str, *values: object) -> tuple[Row, ...]:
         return tuple(dict(row) for row in database.rows(sql, values))
+
+    def of_either(sql: str) -> tuple[Row, ...]:
+        return rows(sql, key) or rows(sql, target)
 
     alias = next(iter(rows("SELECT * FROM alias WHERE key = ?", key)), None)
     target = alias["target"] if alias else key
@@ -43,8 +46,8 @@ def history(database: Database, key: str) -> History:
         aliased_from=key if alias else None,
         how=alias["how"] if alias else None,
         url=next(iter(rows("SELECT * FROM url WHERE key IN (?, ?) ORDER BY key = ? DESC", key, target, key)), None),
-        announcements=rows("SELECT * FROM announcement WHERE key IN (?, ?) ORDER BY at, document", key, target),
-        attempts=rows("SELECT * FROM attempt WHERE key IN (?, ?) ORDER BY at", key, target),
+        announcements=of_either("SELECT * FROM announcement WHERE key = ? ORDER BY at, document"),
+        attempts=of_either("SELECT * FROM attempt WHERE key = ? ORDER BY at"),
         article=next(iter(rows("SELECT * FROM article WHERE key = ?", target)), None),
         names=rows("SELECT * FROM alias WHERE target = ? ORDER BY key", target),
         revisions=rows(
