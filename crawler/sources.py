@@ -21,9 +21,6 @@ ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
-#: Seconds between two visits of a source's documents unless the source says otherwise.
-EVERY = 3600.0
-
 
 class SourcesError(ValueError):
     """A source file or argument is wrong; the message names where, what was expected and what was found."""
@@ -51,8 +48,8 @@ class Source:
     """IANA name; the zone of local times that the pages print without one."""
     delay: float | None = None
     """Seconds between requests; only ever slower than DOWNLOAD_DELAY."""
-    every: float = EVERY
-    """Seconds between visits of a document."""
+    every: float | None = None
+    """Seconds between visits of a document; None goes by what each document brings."""
     hosts: tuple[str, ...] = ()
     """Further hosts or domains its articles may lie on."""
     articles_per_day: tuple[float, float] | None = None

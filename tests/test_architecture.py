@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "crawler"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-PURE = ("items", "sources", "urls", "discovery", "extraction", "identity", "sites")
+PURE = ("items", "schedule", "sources", "urls", "discovery", "extraction", "identity", "sites")
 OUTSIDE_WORLD = {
     "scrapy",
     "twisted",

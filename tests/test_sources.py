@@ -3,7 +3,6 @@
 import pytest
 
 from crawler.sources import (
-    EVERY,
     Source,
     SourcesError,
     duration,
@@ -55,7 +54,7 @@ def test_a_good_file_gives_every_key_of_every_source_in_its_order():
 def test_a_source_of_which_only_the_home_page_is_known_is_explored():
     herald = parse_sources(GOOD, where="sources.toml")["herald"]
     assert herald.is_explored
-    assert (herald.every, herald.delay, herald.enabled) == (EVERY, None, True)
+    assert (herald.every, herald.delay, herald.enabled) == (None, None, True)
 
 
 def test_the_file_that_ships_with_the_project_is_good():

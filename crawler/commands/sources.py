@@ -54,4 +54,5 @@ def _row(source: Source) -> str:
     documents = len(source.feeds) + len(source.sitemaps) + len(source.pages)
     found = "explored" if source.is_explored else f"{documents} documents"
     state = "on " if source.enabled else "off"
-    return f"{source.id:24} {state}  every {source.every / 60:g} min  {found:12}  {source.home}"
+    every = f"every {source.every / 60:g} min" if source.every else "as it brings news"
+    return f"{source.id:24} {state}  {every:17}  {found:12}  {source.home}"

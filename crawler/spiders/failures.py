@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import attrs
@@ -85,6 +87,22 @@ def outcome_of(failure: Failure, *, tries: int, stats: StatsCollector) -> Outcom
 def pause(tries: int) -> float | None:
     """Return the seconds until the next try after *tries* of them, or None when it is enough."""
     return RETRIES[tries - 1] if 1 <= tries <= len(RETRIES) else None
+
+
+def asked_to_wait(failure: Failure, *, now: float) -> float | None:
+    """Return how many seconds the answer asks to be left alone for (Retry-After, RFC 9110 §10.2.3), at most a day."""
+    if not isinstance(failure.value, HttpError):
+        return None
+    text = (failure.value.response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if text.isdecimal() and text.isascii():
+        return min(float(text), DAY)
+    try:
+        moment = parsedate_to_datetime(text)
+        # A date without a zone is GMT (RFC 9110 §5.6.7).
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), DAY)
 
 
 def _of_status(status: int, tries: int) -> Outcome:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from crawler import urls
+from crawler import schedule, visits
 from crawler.discovery import Announced, NotADocument, digest, read_document
 from crawler.spiders.base import plan_inputs
-from crawler.spiders.exploration import Exploration
-from crawler.spiders.failures import outcome_of
+from crawler.spiders.exploration import FRESH, Exploration
+from crawler.spiders.failures import asked_to_wait, outcome_of
 from crawler.spiders.findings import Findings
 from crawler.spiders.plan import Plan, plan_sites
 from crawler.spiders.records import charset_of, validators_of
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
-
-    from crawler.sources import Source
 
 #: Every so many polls a document is fetched whole: some servers keep their validators over changed content.
 UNCONDITIONAL = 10
@@ -60,29 +58,31 @@ class NewsSpider(RevisitingSpider):
         self.findings = {source.id: Findings(source) for source in self.plan.sources}
         self.explorations: dict[str, Exploration] = {}
         self.visited: set[tuple[str, str]] = set()
+        self.interval = self.crawler.settings.getfloat("DOCUMENT_INTERVAL")
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask for the documents of every source that are due."""
+        """Ask for the documents that are due, the most overdue first."""
         self.crawler.stats.set_value("run/sources", tuple(self.sources) if self.plan.is_named else ())
-        for source in self.plan.sources:
-            for request in self.visits(source):
+        due = self.due()
+        for place, document in enumerate(due):
+            for request in self.visit(document, priority=DOCUMENT_PRIORITY + len(due) - place):
                 yield request
 
-    def visits(self, source: Source) -> Iterator[Request]:
-        """Yield the requests for the source's documents that are due."""
-        documents, named = self.state().documents, list(_named(source))
-        for document in named:
-            documents.add(document)
-        documents.keep_named(source.id, {document.url for document in named})
-        due = documents.due(source.id, now=_now(), every=None if self.plan.is_named else source.every)
-        if source.is_explored:
-            self.explorations[source.id] = Exploration(
-                source.home, known=documents.of(source.id), last=documents.explored(source.id), now=_now()
-            )
-        for document in due:
-            yield from self.visit(document)
+    def due(self) -> list[Document]:
+        """Return the documents to visit, and begin the exploration of sites of which only the home page is known."""
+        documents, now = self.state().documents, _now()
+        with self.state().transaction():
+            for source in self.plan.sources:
+                documents.keep_named(source.id, {document.url: document for document in visits.named(source)})
+        due = visits.due(self.plan.sources, documents.all(), now=now, is_named=self.plan.is_named)
+        for source in {document.source: self.sources[document.source] for document in due}.values():
+            if source.is_explored:
+                self.explorations[source.id] = Exploration(
+                    source.home, known=documents.of(source.id), last=documents.explored(source.id), now=now
+                )
+        return due
 
-    def visit(self, document: Document, depth: int = 0) -> Iterator[Request]:
+    def visit(self, document: Document, depth: int = 0, *, priority: int = DOCUMENT_PRIORITY) -> Iterator[Request]:
         """Yield the conditional request for a document, once a run and not too deep."""
         place = (document.source, document.url)
         too_deep = depth > self.crawler.settings.getint("DEPTH_LIMIT")
@@ -98,7 +98,7 @@ class NewsSpider(RevisitingSpider):
             callback=self.document,
             errback=self.document_failed,
             cb_kwargs={"document": document, "depth": depth},
-            priority=DOCUMENT_PRIORITY,
+            priority=priority,
             dont_filter=True,
             meta={
                 "handle_httpstatus_list": [304],
@@ -109,7 +109,7 @@ class NewsSpider(RevisitingSpider):
     async def document(self, response: Response, document: Document, depth: int) -> AsyncIterator[Request]:
         """Read a document; announce its links and go on to the documents it names."""
         if response.status == 304:
-            self.state().documents.not_modified(document, now=_now())
+            self.state().documents.not_modified(document, now=_now(), interval=self.interval)
             announced = None
         else:
             announced = await self.read(response, document)
@@ -157,6 +157,9 @@ class NewsSpider(RevisitingSpider):
                 digest=digest(announced),
                 links=len(announced.links),
                 now=now,
+                new=new,
+                span=_span(announced, now),
+                interval=self.interval,
             )
             for further in followed:
                 self.state().documents.add(further)
@@ -170,17 +173,18 @@ class NewsSpider(RevisitingSpider):
         document: Document = failure.request.cb_kwargs["document"]  # type: ignore[attr-defined]
         outcome = outcome_of(failure, tries=1, stats=self.crawler.stats)
         if document.kind == "robots" and outcome.state == "failed" and outcome.reason.startswith("http_4"):
-            self.state().documents.not_modified(document, now=_now())  # no robots.txt is an answer too
+            # no robots.txt is an answer too
+            self.state().documents.not_modified(document, now=_now(), interval=self.interval)
         else:
-            self.failed(document, outcome.reason, outcome.detail)
+            self.failed(document, outcome.reason, outcome.detail, wait=asked_to_wait(failure, now=_now()))
         yield from self.explored(document, None)
 
-    def failed(self, document: Document, reason: str, detail: str) -> None:
+    def failed(self, document: Document, reason: str, detail: str, *, wait: float | None = None) -> None:
         """Record a document's failure; a guess that never led anywhere is none."""
         if document.origin == "guess" and document.digest is None:
             return
         every = self.sources[document.source].every
-        self.state().documents.failed(document, reason, every=every, now=_now())
+        self.state().documents.failed(document, reason, every=every, wait=wait, now=_now())
         self.logger.info("%s: %s: %s: %s", document.source, document.url, reason, detail)
 
     def explored(self, document: Document, read_as: str | None) -> Iterator[Request]:
@@ -206,17 +210,6 @@ class NewsSpider(RevisitingSpider):
         ][:CHILDREN_LATER]
 
 
-def _named(source: Source) -> Iterator[Document]:
-    """Yield the documents that the source file names, and the two that every explored site has."""
-    kinds = [("feed", source.feeds), ("sitemap", source.sitemaps), ("section", source.pages)]
-    if source.is_explored:
-        robots = urls.join(source.home, "/robots.txt") or source.home
-        kinds += [("robots", (robots,)), ("home", (source.home,))]
-    for kind, addresses in kinds:
-        for place, url in enumerate(addresses):
-            yield Document(source=source.id, url=url, kind=kind, origin="sources", place=place)
-
-
 def _followed(document: Document, announced: Announced) -> list[Document]:
     """Return the documents that a document names. Children are visited with it, the others on their own from now on."""
     is_child = announced.kind in {"sitemap_index", "section"}
@@ -232,6 +225,14 @@ def _followed(document: Document, announced: Announced) -> list[Document]:
         for place, candidate in enumerate(announced.documents)
         if candidate.url != document.url
     ]
+
+
+def _span(announced: Announced, now: float) -> float | None:
+    """Return the seconds that a document's entries reach back; a plain sitemap's dates are of changes, not of news."""
+    if announced.kind not in FRESH:
+        return None
+    dates = [link.published.timestamp() for link in announced.links if link.published]
+    return schedule.span_of(dates, shown=len(announced.links), now=now)
 
 
 def _conditions(document: Document) -> dict[str, str]:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crawler import schedule
+from crawler.schedule import Rhythm
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Mapping
 
     from crawler.state.database import Database
 
-#: A document that fails is left alone for its interval times 2 to the failures, and never longer than this (seconds).
-LONGEST_BACKOFF = 86_400.0
 #: A document is due when this share of its interval has passed, because cron never comes on the second.
 NEARLY = 0.95
+#: Documents above a child that share in what it brings: an index of indexes of sitemaps.
+GENERATIONS = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +41,22 @@ class Document:
     not_before: float = 0.0
     outcome: str | None = None
     links: int = 0
+    due: float = 0.0
+    """When its next visit falls due by what it has brought."""
+    rhythm: str | None = None
+    """What it has brought, as `Rhythm.as_text` writes it; None before the first full reading."""
+
+    def overdue(self, now: float, *, every: float | None) -> float:
+        """Return how much of its interval has passed: 1 and more is due, infinite what was never visited.
+
+        *every* is the operator's own interval in seconds; None goes by what the document has brought.
+        """
+        if self.checked is None:
+            return float("inf") if self.not_before <= now else 0.0
+        if self.not_before > now:
+            return 0.0
+        interval = every or max(self.due - self.checked, 1.0)
+        return (now - self.checked) / (interval * NEARLY)
 
 
 @attrs.frozen(kw_only=True)
@@ -69,11 +88,14 @@ class Documents:
             (document.source, document.url, document.kind, document.origin, document.child, document.place),
         )
 
-    def keep_named(self, source: str, urls: Collection[str]) -> None:
-        """Forget the documents that the source file named once and names no more."""
-        for document in self.of(source):
-            if document.origin == "sources" and document.url not in urls:
-                self._db.execute("DELETE FROM document WHERE source = ? AND url = ?", (source, document.url))
+    def keep_named(self, source: str, named: Mapping[str, Document]) -> None:
+        """Remember the documents that the source file names, by address, and forget those it names no more."""
+        known = {document.url: document for document in self.of(source) if document.origin == "sources"}
+        for url, document in named.items():
+            if url not in known or known[url].place != document.place:
+                self.add(document)
+        for url in known.keys() - named.keys():
+            self._db.execute("DELETE FROM document WHERE source = ? AND url = ?", (source, url))
 
     def of(self, source: str) -> list[Document]:
         """Return all documents of a source, those visited on their own first."""
@@ -88,19 +110,12 @@ class Documents:
         """Return the documents of that address, of whatever source."""
         return [_document(row) for row in self._db.rows("SELECT * FROM document WHERE url = ?", (url,))]
 
-    def due(self, source: str, *, now: float, every: float | None) -> list[Document]:
-        """Return the documents to visit on their own whose interval has passed, longest unvisited first.
-
-        *every* is in seconds; None returns all of them, as an operator who names a source wants it visited now.
-        """
-        if every is None:
-            return [document for document in self.of(source) if not document.child]
-        rows = self._db.rows(
-            "SELECT * FROM document WHERE source = ? AND child = 0 AND not_before <= ?"
-            " AND (checked IS NULL OR checked <= ?) ORDER BY checked, place, url",
-            (source, now, now - every * NEARLY),
-        )
-        return [_document(row) for row in rows]
+    def all(self) -> dict[str, list[Document]]:
+        """Return the documents that are visited on their own, by source."""
+        found: dict[str, list[Document]] = {}
+        for row in self._db.rows("SELECT * FROM document WHERE child = 0 ORDER BY source, place, url"):
+            found.setdefault(row["source"], []).append(_document(row))
+        return found
 
     def children(self, source: str, origin: str, count: int) -> list[Document]:
         """Return the *count* best placed documents that are visited together with *origin*."""
@@ -111,38 +126,86 @@ class Documents:
         return [_document(row) for row in rows]
 
     def read(
-        self, document: Document, *, kind: str, validators: Validators, digest: str, links: int, now: float
+        self,
+        document: Document,
+        *,
+        kind: str,
+        validators: Validators,
+        digest: str,
+        links: int,
+        now: float,
+        new: int = 0,
+        span: float | None = None,
+        interval: float = schedule.INTERVAL,
     ) -> None:
-        """Record a full reading: its kind, validators and the digest that tells whether it changed."""
+        """Record a full reading: its kind, validators and the digest that tells whether it changed.
+
+        *new* of its *links* were not known before, and its dates reach back *span* seconds; *interval* is that of a
+        document that brings one article an hour.
+        """
         changed = now if digest != document.digest else document.changed
+        rhythm = schedule.after_reading(_rhythm(document), now=now, new=new, shown=links, span=span)
         self._count(document, "read")
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE document SET kind = ?, etag = ?, last_modified = ?, digest = ?, links = ?, changed = ?,"
+                " polls = polls + 1, fails = 0, not_before = 0, checked = ?, outcome = ?, due = ?, rhythm = ?"
+                " WHERE source = ? AND url = ?",
+                (
+                    kind, validators.etag, validators.last_modified, digest, links, changed, now,
+                    "changed" if digest != document.digest else "unchanged",
+                    schedule.next_visit(rhythm, checked=now, interval=interval), rhythm.as_text(),
+                    document.source, document.url,
+                ),
+            )  # fmt: skip
+            if document.digest is not None and new:
+                self._credit(document, new, now=now, interval=interval)
+
+    def not_modified(self, document: Document, *, now: float, interval: float = schedule.INTERVAL) -> None:
+        """Record a 304."""
+        rhythm = schedule.after_reading(_rhythm(document), now=now, new=0)
+        self._count(document, "not_modified")
         self._db.execute(
-            "UPDATE document SET kind = ?, etag = ?, last_modified = ?, digest = ?, links = ?, changed = ?,"
-            " polls = polls + 1, fails = 0, not_before = 0, checked = ?, outcome = ? WHERE source = ? AND url = ?",
+            "UPDATE document SET polls = polls + 1, fails = 0, not_before = 0, checked = ?, outcome = 'not_modified',"
+            " due = ?, rhythm = ? WHERE source = ? AND url = ?",
             (
-                kind, validators.etag, validators.last_modified, digest, links, changed, now,
-                "changed" if digest != document.digest else "unchanged", document.source, document.url,
+                now, schedule.next_visit(rhythm, checked=now, interval=interval), rhythm.as_text(),
+                document.source, document.url,
             ),
         )  # fmt: skip
 
-    def not_modified(self, document: Document, *, now: float) -> None:
-        """Record a 304."""
-        self._count(document, "not_modified")
+    def failed(
+        self, document: Document, outcome: str, *, now: float, every: float | None = None, wait: float | None = None
+    ) -> None:
+        """Record a failure; the document is tried again ever more rarely, and never dropped.
+
+        *wait* is how many seconds the server asked to be left alone for.
+        """
+        self._count(document, outcome)
+        interval = every or schedule.interval_at(_rhythm(document), now)
+        after = max(schedule.pause(interval, document.fails), wait or 0)
         self._db.execute(
-            "UPDATE document SET polls = polls + 1, fails = 0, not_before = 0, checked = ?, outcome = 'not_modified'"
-            " WHERE source = ? AND url = ?",
-            (now, document.source, document.url),
+            "UPDATE document SET polls = polls + 1, fails = fails + 1, checked = ?, not_before = ?, due = ?,"
+            " outcome = ? WHERE source = ? AND url = ?",
+            (now, now + after, now + after, outcome, document.source, document.url),
         )
 
-    def failed(self, document: Document, outcome: str, *, every: float, now: float) -> None:
-        """Record a failure; the document is tried again ever more rarely, and never dropped."""
-        self._count(document, outcome)
-        pause = min(every * 2 ** min(document.fails, 16), LONGEST_BACKOFF)
-        self._db.execute(
-            "UPDATE document SET polls = polls + 1, fails = fails + 1, checked = ?, not_before = ?, outcome = ?"
-            " WHERE source = ? AND url = ?",
-            (now, now + pause, outcome, document.source, document.url),
-        )
+    def _credit(self, child: Document, new: int, *, now: float, interval: float) -> None:
+        """Count what a child brought for the document it is visited with, and for that one's."""
+        for _ in range(GENERATIONS):
+            rows = self._db.rows("SELECT * FROM document WHERE source = ? AND url = ?", (child.source, child.origin))
+            if not child.child or not rows or rows[0]["checked"] is None:
+                return
+            parent = _document(rows[0])
+            rhythm = schedule.credited(_rhythm(parent), new=new, now=now)
+            self._db.execute(
+                "UPDATE document SET due = ?, rhythm = ? WHERE source = ? AND url = ?",
+                (
+                    schedule.next_visit(rhythm, checked=parent.checked or now, interval=interval), rhythm.as_text(),
+                    parent.source, parent.url,
+                ),
+            )  # fmt: skip
+            child = parent
 
     def _count(self, document: Document, outcome: str) -> None:
         # A robots.txt that answers announces no article: a site that forbids all has still not been read.
@@ -160,6 +223,10 @@ class Documents:
             "INSERT INTO source (id, explored) VALUES (?, ?) ON CONFLICT DO UPDATE SET explored = excluded.explored",
             (source, now),
         )
+
+
+def _rhythm(document: Document) -> Rhythm:
+    return Rhythm.of_text(document.rhythm) if document.rhythm else Rhythm()
 
 
 def _document(row: object) -> Document:

@@ -232,4 +232,10 @@ MIGRATIONS = (
     DROP TABLE waiting_before;
     CREATE INDEX waiting_site ON waiting (site);
     """,
+    """
+    -- What a document has brought, and when its next visit falls due by that.
+    ALTER TABLE document ADD COLUMN due REAL NOT NULL DEFAULT 0;
+    ALTER TABLE document ADD COLUMN rhythm TEXT;
+    UPDATE document SET due = max(checked + 3600, not_before) WHERE checked IS NOT NULL;
+    """,
 )

@@ -3,15 +3,16 @@
 import attrs
 import pytest
 
-from crawler.state.documents import LONGEST_BACKOFF, Document, Validators
+from crawler import schedule
+from crawler.state.documents import Document, Validators
 
 FEED = Document(source="courier", url="https://courier.example/feed", kind="feed", origin="sources")
 HOUR = 3600.0
 
 
-def read(state, document=FEED, digest="one", now=0.0, **validators):
+def read(state, document=FEED, digest="one", now=0.0, new=0, **validators):
     state.documents.read(
-        document, kind=document.kind, validators=Validators(**validators), digest=digest, links=3, now=now
+        document, kind=document.kind, validators=Validators(**validators), digest=digest, links=30, now=now, new=new
     )
 
 
@@ -25,20 +26,46 @@ def documents(state):
     return state.documents
 
 
-def test_a_document_never_visited_is_due(documents):
-    assert documents.due("courier", now=0, every=HOUR) == [FEED]
+def is_due(state, now, every=None):
+    return known(state).overdue(now, every=every) >= 1
 
 
-def test_a_document_is_due_again_after_its_interval_and_not_before(state, documents):
+@pytest.mark.usefixtures("documents")
+def test_a_document_never_visited_is_due(state):
+    assert is_due(state, now=0)
+
+
+def test_a_document_is_due_again_after_the_interval_of_its_source_and_not_before(state, documents):
     read(state, now=100)
-    assert documents.due("courier", now=100 + HOUR * 0.9, every=HOUR) == []
-    assert [document.url for document in documents.due("courier", now=100 + HOUR, every=HOUR)] == [FEED.url]
+    assert not is_due(state, now=100 + HOUR * 0.9, every=HOUR)
+    assert is_due(state, now=100 + HOUR, every=HOUR)
+    assert documents.all()["courier"] == [known(state)]
 
 
-def test_a_named_source_has_all_its_own_documents_due_but_no_child(state, documents):
-    read(state, now=100)
-    documents.add(attrs.evolve(FEED, url="https://courier.example/page-2", origin=FEED.url, child=True))
-    assert [document.url for document in documents.due("courier", now=100, every=None)] == [FEED.url]
+@pytest.mark.usefixtures("documents")
+def test_a_document_that_brings_much_is_due_sooner_than_one_that_brings_little(state):
+    waits = []
+    for new in (0, 30):
+        read(state, attrs.evolve(known(state), rhythm=None), now=0)
+        for hour in range(1, 49):
+            read(state, known(state), now=hour * HOUR, new=new, digest=str(hour))
+        waits.append(known(state).due - 48 * HOUR)
+        assert is_due(state, now=known(state).due)
+        assert not is_due(state, now=48 * HOUR + waits[-1] * 0.9)
+    assert waits[1] < waits[0] / 4
+
+
+def test_what_the_children_of_an_index_bring_counts_for_the_index(state, documents):
+    index = attrs.evolve(FEED, url="https://courier.example/index.xml", kind="sitemap_index")
+    child = attrs.evolve(FEED, url="https://courier.example/day.xml", kind="sitemap", origin=index.url, child=True)
+    documents.add(index)
+    documents.add(child)
+    read(state, index, now=1)
+    read(state, child, now=1, new=30)
+    before = documents.at(index.url)[0].due
+    read(state, documents.at(child.url)[0], now=2, new=30, digest="two")
+    after = documents.at(index.url)[0].due
+    assert 1 < after < before
 
 
 def test_validators_are_kept_verbatim_and_a_304_keeps_them(state, documents):
@@ -63,9 +90,29 @@ def test_a_failing_document_is_tried_ever_more_rarely_and_never_dropped(state, d
         documents.failed(known(state), "http_500", every=HOUR, now=0)
         pauses.append(known(state).not_before)
     assert pauses[:4] == [HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR]
-    assert pauses[-1] == LONGEST_BACKOFF
-    assert documents.due("courier", now=LONGEST_BACKOFF, every=HOUR)
-    assert documents.due("courier", now=LONGEST_BACKOFF - 1, every=HOUR) == []
+    assert pauses[4:14] == [16 * HOUR] + [schedule.DAY] * 9
+    assert pauses[-1] == schedule.WEEK
+    assert is_due(state, now=schedule.WEEK)
+    assert not is_due(state, now=schedule.WEEK * 0.9)
+
+
+def test_a_failing_document_is_left_alone_for_as_long_as_its_server_asks(state, documents):
+    documents.failed(known(state), "http_503", every=HOUR, wait=5 * HOUR, now=0)
+    assert not is_due(state, now=4.9 * HOUR, every=HOUR)
+    assert is_due(state, now=5 * HOUR, every=HOUR)
+
+
+@pytest.mark.usefixtures("documents")
+def test_what_came_during_an_outage_is_counted_over_the_outage(state):
+    """Else ten articles in a day of failures would look like ten in the last hour."""
+    for start, outage in ((0, False), (100 * HOUR, True)):
+        read(state, attrs.evolve(known(state), rhythm=None), now=start)
+        if outage:
+            state.documents.failed(known(state), "http_500", now=start + 23 * HOUR)
+        read(state, known(state), now=start + 24 * HOUR, new=10, digest=str(start))
+        if not outage:
+            steady = schedule.Rhythm.of_text(known(state).rhythm).rate
+    assert schedule.Rhythm.of_text(known(state).rhythm).rate == pytest.approx(steady)
 
 
 def test_one_good_reading_ends_the_pause(state, documents):
@@ -82,9 +129,9 @@ def test_a_document_named_again_keeps_its_validators_and_takes_its_new_place(sta
 
 def test_a_child_that_the_source_file_names_is_visited_on_its_own_from_then_on(state):
     state.documents.add(attrs.evolve(FEED, origin="https://courier.example/sitemap", child=True))
-    assert state.documents.due("courier", now=0, every=HOUR) == []
+    assert state.documents.all() == {}
     state.documents.add(FEED)
-    assert state.documents.due("courier", now=0, every=HOUR) == [FEED]
+    assert state.documents.all() == {"courier": [FEED]}
 
 
 def test_what_another_document_names_stays_what_the_source_file_made_it(state, documents):
