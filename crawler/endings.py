@@ -6,6 +6,9 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
+from scrapy.exceptions import IgnoreRequest
+from twisted.python.failure import Failure
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -43,6 +46,10 @@ LIMITS = frozenset(
 )
 
 
+class Stopped(IgnoreRequest):
+    """The run ended before the request was sent: whatever it was for stays as it was."""
+
+
 def note(crawler: Crawler, ending: str, detail: str) -> None:
     """Record why the run ends; the first reason stays."""
     if crawler.stats.get_value(ENDING) is None:
@@ -58,6 +65,18 @@ def end_early(crawler: Crawler, ending: str, detail: str) -> None:
         task = asyncio.ensure_future(crawler.engine.close_spider_async(reason=ending))
         _TASKS.add(task)
         task.add_done_callback(_TASKS.discard)
+
+
+def drop_waiting(crawler: Crawler) -> None:
+    """Give up, in a run that is ending, the requests that wait for their turn; only what was sent is waited for."""
+    engine = crawler.engine
+    # Scrapy has no signal for the moment at which a run begins to end.
+    if engine is None or engine._slot is None or engine._slot.closing is None:
+        return
+    for site in engine.downloader.slots.values():
+        while site.queue:
+            _, waiting = site.queue.popleft()
+            waiting.errback(Failure(Stopped("the run is ending")))  # type: ignore[no-untyped-call]  # Twisted has no type
 
 
 #: asyncio keeps only weak references to tasks, and a collected one would leave the run open.

@@ -173,6 +173,22 @@ def test_one_signal_stops_cleanly_and_the_next_run_goes_on(operator, paper, sign
     }
 
 
+def test_a_signal_waits_for_what_was_sent_and_not_for_what_waits_for_its_turn(operator, paper):
+    """An explored site has some twenty documents in line, one every three seconds."""
+    operator.settings |= {"DOWNLOAD_DELAY": "3", "CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
+    process = operator.start("crawl", "news", "-a", f"url={paper.url}")
+    while len(paper.requests) < 3:
+        time.sleep(0.02)
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (143, "")
+    assert time.monotonic() - began < 6
+    assert len(paper.requests) <= 4
+    assert operator.source["total"]["sumsMatch"]
+    assert operator.source["total"]["failed"] == {}
+
+
 def test_a_signal_to_the_whole_process_group_stops_cleanly(operator, paper):
     """``timeout`` and Ctrl-C signal the workers too."""
     paper.fault("/news/*", Fault(delay=0.1))

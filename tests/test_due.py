@@ -69,7 +69,7 @@ def test_what_brings_more_is_visited_more_often_and_nothing_that_is_not_due(cron
 
 def test_a_budget_ends_the_run_with_5_and_the_rest_keeps_its_place(cron, paper):
     for name in "abc":
-        paper.fault(f"/{name}.rss", attrs.evolve(feed(paper, 1), delay=0.5))
+        paper.fault(f"/{name}.rss", attrs.evolve(feed(paper, 1), delay=0.8))
     cron.settings["CLOSESPIDER_PAGECOUNT"] = "1"
     first = cron.visited(code=5)
     assert len(first) < 3

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Seconds between looks at the free disk.
 DISK_CHECK = 30.0
+#: Seconds between looks at whether the run is ending.
+ENDING_CHECK = 0.25
 #: Scrapy's loggers of what the state records as outcomes anyway (a robots.txt that cannot be had, a page cut short or
 #: too large) or what we chose (no Referer on redirects): cron would mail them.
 ANSWERED = (
@@ -43,6 +45,7 @@ class Run:
         self._lock = RunLock(self._directory)
         self._state: CrawlState | None = None
         self._watch = create_looping_call(self._check_disk)
+        self._end_watch = create_looping_call(endings.drop_waiting, crawler)
         crawler.signals.connect(self._open, signal=signals.spider_opened)
         crawler.signals.connect(self._close, signal=signals.engine_stopped)
 
@@ -75,6 +78,7 @@ class Run:
         for handler in logging.getLogger().handlers:
             handler.addFilter(_is_no_storage_failure)
         self._watch.start(DISK_CHECK, now=False)
+        self._end_watch.start(ENDING_CHECK, now=False)
 
     def _refuse(self, ending: str, detail: str) -> None:
         endings.note(self._crawler, ending, detail)
@@ -111,8 +115,9 @@ class Run:
         return handle
 
     def _close(self) -> None:
-        if self._watch.running:
-            self._watch.stop()
+        for watch in (self._watch, self._end_watch):
+            if watch.running:
+                watch.stop()
         if self._state:
             self._state.close()
         self._lock.release()

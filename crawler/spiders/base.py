@@ -12,6 +12,7 @@ from scrapy import Request
 from crawler import items, urls
 from crawler.discovery import Link
 from crawler.discovery.pages import continuation
+from crawler.endings import Stopped
 from crawler.extraction import Page, extract, join_pages
 from crawler.politeness.scope import SCOPE
 from crawler.sites import OVERRIDES
@@ -83,11 +84,15 @@ class ArticleSpider(LeasingSpider):
     def article_failed(self, failure: Failure) -> None:
         """Settle an address whose request failed."""
         lease: Lease = failure.request.cb_kwargs["lease"]  # type: ignore[attr-defined]
+        if isinstance(failure.value, Stopped):
+            return  # it stays leased, and the end of the run returns it to pending
         self.settle(lease, outcome_of(failure, tries=lease.tries, stats=self.crawler.stats))
 
-    def next_page_failed(self, failure: Failure) -> Article:
+    def next_page_failed(self, failure: Failure) -> Article | None:
         """Keep the article without the page that could not be fetched, and say so."""
         reading: Reading = failure.request.cb_kwargs["reading"]  # type: ignore[attr-defined]
+        if isinstance(failure.value, Stopped):
+            return None
         reason = outcome_of(failure, tries=reading.lease.tries, stats=self.crawler.stats).reason
         return self._incomplete(reading, reason)
 

@@ -16,6 +16,7 @@ from scrapy import Request
 
 from crawler import schedule, visits
 from crawler.discovery import Announced, NotADocument, digest, read_document
+from crawler.endings import Stopped
 from crawler.spiders.base import plan_inputs
 from crawler.spiders.exploration import FRESH, Exploration
 from crawler.spiders.failures import asked_to_wait, outcome_of
@@ -170,6 +171,8 @@ class NewsSpider(RevisitingSpider):
 
     def document_failed(self, failure: Failure) -> Iterator[Request]:
         """Remember why a document could not be had; the exploration goes on."""
+        if isinstance(failure.value, Stopped):
+            return
         document: Document = failure.request.cb_kwargs["document"]  # type: ignore[attr-defined]
         outcome = outcome_of(failure, tries=1, stats=self.crawler.stats)
         if document.kind == "robots" and outcome.state == "failed" and outcome.reason.startswith("http_4"):

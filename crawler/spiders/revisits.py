@@ -10,6 +10,7 @@ from scrapy import Request
 from scrapy.exceptions import DontCloseSpider
 
 from crawler import identity, items, urls
+from crawler.endings import Stopped
 from crawler.politeness.scope import SCOPE
 from crawler.spiders.base import ArticleSpider
 from crawler.spiders.failures import outcome_of
@@ -96,6 +97,8 @@ class RevisitingSpider(ArticleSpider):
 
     def look_failed(self, failure: Failure) -> None:
         """Leave an article that cannot be looked at for its next time."""
+        if isinstance(failure.value, Stopped):
+            return
         visit: Revisit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]
         self._unread(visit, outcome_of(failure, tries=1, stats=self.crawler.stats).reason)
 
