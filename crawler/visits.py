@@ -59,4 +59,5 @@ def _own(source: Source, known: list[Document]) -> Iterator[Document]:
     for document in known:
         if document.origin != "sources" or document.url in in_file:
             yield document
-    yield from (in_file[url] for url in in_file.keys() - {document.url for document in known})
+    addresses = {document.url for document in known}
+    yield from (document for url, document in in_file.items() if url not in addresses)

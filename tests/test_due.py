@@ -1,6 +1,7 @@
 """What a run visits, typed as cron types it: only what is due, the most overdue first, and the rest keeps its place."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 
@@ -111,3 +112,32 @@ def test_a_broken_feed_is_asked_ever_more_rarely_and_does_not_hold_up_the_others
         asked.append("a" in cron.visited(code=code))
         let_pass(cron, hours=4)
     assert asked == [True, True, True, False]
+
+
+def test_a_plan_tells_what_would_be_fetched_in_order_and_how_long_it_takes_and_fetches_nothing(cron, paper):
+    cron.settings["DOWNLOAD_DELAY"] = "30"
+    ended = cron.run("crawl", "news", "--plan")
+    assert (ended.code, ended.err, paper.requests) == (0, "", [])
+    assert re.findall(r"(?m)^ +[123]  feed +never visited +courier +\S+/([abc]).rss$", ended.out) == ["a", "b", "c"]
+    assert "3 requests to 1 site would take about 90 s" in ended.out
+    assert not cron.data.exists()
+
+
+def test_a_plan_after_a_crawl_knows_what_waits_and_when_the_next_document_is_due(cron, paper):
+    cron.visited()
+    asked = len(paper.requests)
+    ended = cron.run("crawl", "news", "--plan", "-a", "source=courier")
+    assert re.search(r"(?m)^ +1  feed +visited \d+ s ago", ended.out)
+    assert "60  articles of courier wait to be fetched" in ended.out
+    with closing(sqlite3.connect(cron.data / "crawl.db")) as state:
+        state.execute("UPDATE url SET state = 'failed'")
+        state.commit()
+    ended = cron.run("crawl", "news", "--plan")
+    assert re.fullmatch(r"Nothing is due before \S+Z: http://\S+/[abc].rss\n", ended.out)
+    assert len(paper.requests) == asked
+
+
+def test_a_plan_of_what_cannot_be_understood_is_refused(cron):
+    assert cron.run("crawl", "nws", "--plan").err == "nws: expected a spider (news, urls)\n"
+    ended = cron.run("crawl", "news", "--plan", "-a", "source=nobody")
+    assert (ended.code, ended.out) == (2, "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 
-from crawler.commands import running
+from crawler.commands import planning, running
 
 if TYPE_CHECKING:
     import argparse
@@ -28,8 +28,14 @@ class Command(crawl.Command):
             "5 budget reached and work left, 74 storage, 75 another run is at work, 130 and 143 interrupted."
         )
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add --plan."""
+        super().add_options(parser)
+        parser.add_argument("--plan", action="store_true", help="print what would be fetched, and fetch nothing")
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider and set the exit code."""
         if len(args) != 1:
             raise UsageError("expected the name of one spider: news or urls")
-        self.exitcode = running.crawl(self, args[0], opts.spargs)
+        start = planning.tell if opts.plan else running.crawl
+        self.exitcode = start(self, args[0], opts.spargs)

@@ -46,17 +46,18 @@ class Document:
     rhythm: str | None = None
     """What it has brought, as `Rhythm.as_text` writes it; None before the first full reading."""
 
-    def overdue(self, now: float, *, every: float | None) -> float:
-        """Return how much of its interval has passed: 1 and more is due, infinite what was never visited.
-
-        *every* is the operator's own interval in seconds; None goes by what the document has brought.
-        """
+    def due_at(self, every: float | None) -> float:
+        """Return when the document is due; *every* is the operator's own interval in seconds, if there is one."""
         if self.checked is None:
-            return float("inf") if self.not_before <= now else 0.0
-        if self.not_before > now:
-            return 0.0
-        interval = every or max(self.due - self.checked, 1.0)
-        return (now - self.checked) / (interval * NEARLY)
+            return self.not_before
+        return max(self.checked + NEARLY * (every or self.due - self.checked), self.not_before)
+
+    def overdue(self, now: float, *, every: float | None) -> float:
+        """Return how much of its interval has passed: 1 and more is due, infinite what was never visited."""
+        due = self.due_at(every)
+        if self.checked is None or due > now:
+            return float("inf") if due <= now else 0.0
+        return (now - self.checked) / max(due - self.checked, 1.0)
 
 
 @attrs.frozen(kw_only=True)

@@ -199,6 +199,15 @@ class Frontier:
             result.setdefault(row["source"], {})[row["state"], row["reason"]] = row["n"]
         return result
 
+    def waiting(self, *, now: float) -> dict[str, int]:
+        """Return how many addresses of each source could be leased now."""
+        rows = self._db.rows(
+            "SELECT source, count(*) AS n FROM (SELECT source FROM url WHERE state = 'pending'"
+            " UNION ALL SELECT source FROM url WHERE retry_at <= ?) GROUP BY source",
+            (now,),
+        )
+        return {row["source"]: row["n"] for row in rows}
+
     def announced(self) -> dict[str, int]:
         """Return how many addresses were ever announced for each source."""
         return {row["id"]: row["announced"] for row in self._db.rows("SELECT id, announced FROM source")}
