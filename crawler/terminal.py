@@ -24,8 +24,18 @@ def printable(text: str, longest: int = LONGEST) -> str:
 
 
 def is_watched() -> bool:
-    """Whether a person reads standard error."""
-    return sys.stderr is not None and sys.stderr.isatty()
+    """Whether a person has started this program and will read what it says, on a terminal or through a pipe."""
+    return any(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def is_redrawable() -> bool:
+    """Whether standard error is a terminal whose lines can be drawn again, and is ours to draw on."""
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    try:
+        return os.tcgetpgrp(sys.stderr.fileno()) == os.getpgrp()  # not a job in the background
+    except OSError:
+        return False
 
 
 def say(line: str) -> None:

@@ -8,7 +8,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler import endings
 from crawler.sources import SourcesError
-from crawler.terminal import printable, say
+from crawler.terminal import is_watched, printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,5 +91,7 @@ def _exit_code(crawler: Crawler, *, failed: bool) -> int:
     if failed or stats is None:
         return endings.BUG
     signum = stats.get_value(endings.SIGNAL)
+    if signum and stats.get_value(endings.EXIT) is None and is_watched():
+        say("Stopped at once: every article that was stored is saved; the rest is next.")
     # A second Ctrl-C stops before a report is made: nothing is lost, and the code still says what happened.
     return int(stats.get_value(endings.EXIT, 128 + signum if signum else endings.BUG))

@@ -16,6 +16,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from crawler import endings, output
 from crawler.state import CrawlState, RunLock, StorageError, attach
+from crawler.terminal import is_watched, say
 
 if TYPE_CHECKING:
     from typing import Self
@@ -108,11 +109,20 @@ class Run:
                 signal.signal(signum, self._remembering(before))
 
     def _remembering(self, before: Any) -> Any:
+        from twisted.internet import reactor
+
         def handle(signum: int, frame: Any) -> None:
             self._crawler.stats.set_value(endings.SIGNAL, signum)
             before(signum, frame)
+            # Not from here: what was interrupted may be in the middle of writing to the same stream.
+            reactor.callFromThread(self._say_stopping)
 
         return handle
+
+    def _say_stopping(self) -> None:
+        if is_watched() and self._crawler.engine:
+            sent = sum(len(site.transferring) for site in self._crawler.engine.downloader.slots.values())
+            say(f"Stopping when {sent} requests have their answers; Ctrl-C again stops at once and loses nothing.")
 
     def _close(self) -> None:
         for watch in (self._watch, self._end_watch):
