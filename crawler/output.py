@@ -37,6 +37,10 @@ LARGEST_LINE = 8 << 20
 #: Bytes left free in a record that is cut, for the warning that says so.
 WARNING_ROOM = 1024
 
+#: Keys that the schema of a record requires: these stay whatever their size.
+REQUIRED = frozenset(
+    ("id", "url", "type", "headline", "articleBody", "wordCount", "publisher", "revision", "contentHash", "firstSeen")
+) | {"metadata"}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 #: Characters that str.splitlines and many readers take for line ends, though JSON does not.
 _LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"})
@@ -49,16 +53,31 @@ def encode(record: dict[str, Any]) -> bytes:
 
 
 def encode_article(record: dict[str, Any]) -> bytes:
-    """Return the line of an article; one over LARGEST_LINE has its text cut and says so in metadata.warnings."""
+    """Return the line of an article; one over LARGEST_LINE is cut and says so in metadata.warnings.
+
+    The text is cut (``text_cut``); where all else is too large, the largest optional fields go, too (``fields_cut``).
+    """
     line = encode(record)
     if len(line) <= LARGEST_LINE:
         return line
+    short = _without_largest(record)
+    over = len(encode(short)) - LARGEST_LINE + WARNING_ROOM
     whole = _SURROGATES.sub("\ufffd", record["articleBody"]).encode()
-    keep = len(whole) - (len(line) - LARGEST_LINE) - WARNING_ROOM
-    body = whole[: max(keep, 0)].decode(errors="ignore")
-    metadata = record["metadata"] | {"warnings": [*record["metadata"].get("warnings", ()), "text_cut"]}
+    body = whole[: max(len(whole) - max(over, 0), 0)].decode(errors="ignore")
+    told = [name for name, is_cut in (("text_cut", over > 0), ("fields_cut", len(short) < len(record))) if is_cut]
+    metadata = record["metadata"] | {"warnings": [*record["metadata"].get("warnings", ()), *told]}
     cut = {"articleBody": body, "wordCount": identity.word_count(body), "contentHash": identity.content_hash(body)}
-    return encode(record | cut | {"metadata": metadata})
+    return encode(short | cut | {"metadata": metadata})
+
+
+def _without_largest(record: dict[str, Any]) -> dict[str, Any]:
+    """Return *record* without its largest optional fields, as long as all but its text is too large for a line."""
+    sizes = {key: len(encode({key: value})) for key, value in record.items() if key != "articleBody"}
+    for key in sorted(sizes.keys() - REQUIRED, key=lambda key: -sizes[key]):
+        if sum(sizes.values()) <= LARGEST_LINE - WARNING_ROOM:
+            break
+        del sizes[key]
+    return {key: value for key, value in record.items() if key in sizes or key == "articleBody"}
 
 
 def recover(state: CrawlState) -> None:

@@ -84,6 +84,22 @@ def test_a_record_over_the_limit_is_cut_and_says_so(monkeypatch, letter):
     assert record["metadata"]["warnings"] == ["before"]
 
 
+@pytest.mark.parametrize("text", ["short", "long " * 4_000])
+def test_a_record_whose_bulk_is_not_its_text_loses_its_largest_fields_first(monkeypatch, text):
+    monkeypatch.setattr(output, "LARGEST_LINE", 10_000)
+    boilerplate = ["x" * 9_000, "y" * 9_000]
+    record = {"headline": "H", "articleBody": text, "keywords": ["k"], "boilerplate": boilerplate, "metadata": {}}
+    line = output.encode_article(record)
+    assert len(line) <= 10_000
+    cut = json.loads(line)
+    assert "boilerplate" not in cut
+    assert cut["keywords"] == ["k"]
+    assert text.startswith(cut["articleBody"])
+    assert len(cut["articleBody"]) > 4
+    assert "fields_cut" in cut["metadata"]["warnings"]
+    assert ("text_cut" in cut["metadata"]["warnings"]) == (text != "short")
+
+
 def test_a_record_within_the_limit_is_left_as_it_is():
     record = {"articleBody": "text", "metadata": {}}
     assert output.encode_article(record) == output.encode(record)

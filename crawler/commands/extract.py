@@ -15,6 +15,7 @@ from w3lib.encoding import http_content_type_encoding
 
 from crawler import endings, output, urls
 from crawler.commands import running
+from crawler.sites import OVERRIDES
 from crawler.state import CrawlState
 from crawler.terminal import is_watched, printable, say, show
 
@@ -87,7 +88,8 @@ class Command(ScrapyCommand):
         except OSError as error:
             self.exitcode = running.refuse(f"{path}: expected a readable file, got {error.strerror}")
             return
-        page = extract(body, url=url, hints=Hints(downloaded=datetime.now(UTC)))
+        hints = Hints(downloaded=datetime.now(UTC))
+        page = extract(body, url=url, hints=hints, override=OVERRIDES.get(urls.registrable_domain(url)))
         if page.reason:
             self._no_article(page.reason, page.detail)
         else:
@@ -127,7 +129,9 @@ class Command(ScrapyCommand):
             return ()
         declared = (self._response.headers.get("Content-Type") or b"").decode("latin-1")
         charset = http_content_type_encoding(declared)
-        return extract(self._response.body, url=self._response.url, encoding=charset).dropped
+        url = self._response.url
+        override = OVERRIDES.get(urls.registrable_domain(url))
+        return extract(self._response.body, url=url, encoding=charset, override=override).dropped
 
     def _no_article(self, reason: str, detail: str | None) -> None:
         say(printable(f"no article: {reason}" + (f": {detail}" if detail else "")))

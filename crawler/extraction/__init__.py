@@ -126,12 +126,18 @@ def _of_text(body: str) -> dict[str, Any]:
 
 
 def _overridden(page: Page, whole: str, document: Document, override: Override) -> tuple[Page, str]:
-    """Return the page as its site reads it, and its whole text: that of the override, if it gives one."""
+    """Return the page as its site reads it, and its whole text: that of the override, if it gives one.
+
+    A field that the override gives as None, or a text without words, is not in the record.
+    """
     known = dict(override(document, page.fields))
-    body = "\n".join(lines(known.get("articleBody") or ""))
-    fields = {**page.fields, **known, **_of_text(body)}
-    page = attrs.evolve(page, fields=fields, sources={**page.sources, **dict.fromkeys(known, "override")})
-    return page, body if "articleBody" in known else whole
+    if "articleBody" in known:
+        whole = "\n".join(lines(known["articleBody"] or ""))
+        known |= dict.fromkeys(("articleBody", "wordCount", "contentHash")) | _of_text(whole)
+    sources = page.sources | {field: "override" for field in known if field not in ("wordCount", "contentHash")}
+    fields = {field: value for field, value in {**page.fields, **known}.items() if value is not None}
+    sources = {field: source for field, source in sources.items() if field in fields}
+    return attrs.evolve(page, fields=fields, sources=sources), whole
 
 
 def _judged(page: Page, document: Document, data: jsonld.LinkedData, hints: Hints, whole: str) -> Page:

@@ -12,8 +12,11 @@ import attrs
 FUTURE_TOLERANCE = timedelta(hours=24)
 #: News pages are not older than print on the web, and years with five digits are typing errors.
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-_LONGEST = 64
+#: Characters; a longer value is no date.
+LONGEST = 64
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+# Dots stand in dates only where the day comes first.
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?")
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s_]+|,\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
@@ -109,7 +112,7 @@ def parse(value: str | None) -> Moment | None:
     ISO 8601 and its common bendings are read exactly; RFC 5322 and English forms by dateutil; times since 1970 in
     seconds or milliseconds as UTC. A midnight without zone is a day: that is how sites fill a field they do not have.
     """
-    if not value or len(value) > _LONGEST:
+    if not value or len(value) > LONGEST:
         return None
     value = value.strip()
     try:
@@ -122,6 +125,9 @@ def parse(value: str | None) -> Moment | None:
 def _iso(value: str) -> Moment | None:
     if match := _DAY.fullmatch(value):
         return Moment(at=_naive(*match.groups()), day_only=True)
+    if match := _DOTTED.fullmatch(value):
+        day, month, year, *clock = match.groups()
+        return Moment(at=_naive(year, month, day, *clock), day_only=clock[0] is None)
     match = _ISO.fullmatch(value) or _COMPACT.fullmatch(value)
     if not match or _EPOCH.fullmatch(value):
         return None

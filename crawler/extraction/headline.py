@@ -39,7 +39,7 @@ def without_site(
     """
     shown = {_squeeze(heading) for heading in headings if len(heading) >= _SHORTEST_HEADING}
     for match in _TAIL.finditer(headline):
-        if _squeeze(headline[: match.start()]) in shown:
+        if _squeeze(headline[: match.start()]) in shown and not _closes_quotation(headline, match):
             return headline[: match.start()].strip()
     names = {squeezed for name in site_names if (squeezed := _squeeze(name))}
     headline = _without_lead(headline, names, shown)
@@ -52,18 +52,22 @@ def without_site(
     return headline
 
 
-def completed(headline: str, longer: Iterable[str]) -> str:
+def completed(headline: str, longer: Iterable[str], title: str | None = None) -> str:
     """Return the one of *longer* that *headline* is the cut beginning of, else *headline*.
 
-    Cut means: it ends with an ellipsis, inside a word, or before a quotation mark, which ends an unescaped attribute.
+    Cut means: it ends with an ellipsis, inside a word, or before a quotation mark, which ends an unescaped attribute;
+    the latter not where *title*, which is no attribute, goes on in another way.
     """
     start = _CUT_MARK.sub("", headline)
     if len(start) < _SHORTEST_CUT:
         return headline
+    after = (title or "").removeprefix(start).strip()[:1]
+    at_quote = not (title or "").startswith(start) or after == '"'
     for text in longer:
         rest = text[len(start) :] if text.startswith(start) else ""
         inside_word = rest[:1].isalnum() and start[-1:].isalnum()
-        if rest and not _CUT_MARK.search(text) and (start != headline or inside_word or rest.strip()[:1] == '"'):
+        quoted = at_quote and rest.strip()[:1] == '"'
+        if rest and not _CUT_MARK.search(text) and (start != headline or inside_word or quoted):
             return text
     return headline
 
@@ -101,10 +105,15 @@ def _without_lead(headline: str, names: set[str], shown: set[str]) -> str:
 
 
 def _without_name(headline: str, names: set[str]) -> str | None:
-    cut = list(_SEPARATOR.finditer(headline))
+    cut = [match for match in _SEPARATOR.finditer(headline) if not _closes_quotation(headline, match)]
     if cut and (not headline[cut[-1].end() :] or _is_site(headline[cut[-1].end() :], names)):
         return headline[: cut[-1].start()].strip() or None
     return None
+
+
+def _closes_quotation(headline: str, match: re.Match[str]) -> bool:
+    before = headline[: match.start()]
+    return match.group().strip() == "»" and before.count("«") > before.count("»")
 
 
 def _without_section(headline: str, sections: set[str]) -> str | None:

@@ -78,11 +78,19 @@ def _microdata(name: str) -> Callable[[Witnesses], Any]:
 
 
 def _shown_title(seen: Witnesses) -> str | None:
-    """Return the Open Graph title where the page shows it as its heading, too: two witnesses outvote JSON-LD."""
-    title, said = seen.document.first("og:title"), _jsonld("headline")(seen)
+    """Return the Open Graph title where the page shows it as its heading, too: two witnesses outvote JSON-LD.
+
+    Not JSON-LD that tells headline and alternative headline apart, where the title is a third wording.
+    """
+    title, said, other = (
+        seen.document.first("og:title"),
+        _jsonld("headline")(seen),
+        _jsonld("alternativeHeadline")(seen),
+    )
     if not title or not seen.main_heading or normalise(title) != normalise(seen.main_heading):
         return None
-    return title if not said or not same_words(said, title) else None
+    third = said and other and not same_words(other, title)
+    return title if not said or not (third or same_words(said, title)) else None
 
 
 def _own_title(seen: Witnesses) -> str | None:
@@ -282,5 +290,5 @@ def _headline(value: str, seen: Witnesses) -> str | None:
     if len(value) > HEADLINE_CHARACTERS:
         return None
     longer = [t for t in (*seen.headings, seen.document.first("og:title"), seen.document.title) if t]
-    value = completed(value, longer)
+    value = completed(value, longer, seen.document.title)
     return without_site(value, seen.site_names, seen.headings, seen.sections)

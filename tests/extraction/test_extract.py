@@ -1,5 +1,7 @@
 """Reading one page as a whole: whatever comes in, a record or a named reason comes out."""
 
+import asyncio
+import importlib
 import json
 import pickle
 import random
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.extraction import Hints, Page, extract
 from crawler.items import Article
+from crawler.workers import Workers
 
 URL = "https://www.harbour-courier.example/news/2026/11/20/a-bridge-is-built-over-the-river"
 PARAGRAPH = b"<p>The council of Saltmere voted on Monday evening to build a second bridge over the river, at last.</p>"
@@ -149,6 +152,45 @@ def test_a_site_knows_its_own_pages_better():
     assert found.fields["articleBody"].startswith("One line of the site's own.\nAnother line.")
     assert found.fields["wordCount"] == 39
     assert found.sources["headline"] == "override"
+
+
+def test_a_site_may_say_that_its_page_has_no_text_or_field():
+    page = ARTICLE % b'<meta name="description" content="Always the same.">'
+    found = extract(page, url=URL, override=lambda *_: {"articleBody": "", "description": None})
+    assert found.reason == "no_text"
+    assert not found.fields.keys() & {"articleBody", "wordCount", "contentHash", "description"}
+    assert not found.sources.keys() & {"articleBody", "description"}
+
+
+def in_worker(bodies, **options):
+    """Return what a worker with a crawl's bounds makes of each body."""
+
+    async def read():
+        return [await workers.run(extract, body, url=URL, **options) for body in bodies]
+
+    workers = Workers(count=1, seconds=10, memory=1 << 30)
+    try:
+        return asyncio.run(read())
+    finally:
+        workers.close()
+
+
+def test_a_sites_own_reading_reaches_the_workers_and_the_record_says_so(tmp_path, monkeypatch):
+    code = "def in_capitals(document, fields):\n    return {'headline': fields['headline'].upper()}\n"
+    (tmp_path / "a_site_of_this_test.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    override = importlib.import_module("a_site_of_this_test").in_capitals
+    (found,) = in_worker([ARTICLE % b""], override=override)
+    assert found.fields["headline"] == "A BRIDGE IS BUILT"
+    assert found.record()["metadata"]["fieldSources"]["headline"] == "override"
+
+
+def test_hostile_pages_end_within_the_bounds_of_a_worker():
+    names = ["NULs", "truncated in a tag", "20 MB of paragraphs", "20 MB of script", "binary called HTML"]
+    names += ["100,000 nested elements", "JSON-LD that is not JSON", "deep JSON-LD", "5,000 lists in JSON-LD"]
+    names += ["dates that are none", "impossible dates", "a byline of 4,000 characters"]
+    for name, found in zip(names, in_worker([HOSTILE[name] for name in names]), strict=True):
+        assert found.reason or found.record()["articleBody"], name
 
 
 def test_hints_need_not_be_given():

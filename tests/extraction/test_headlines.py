@@ -25,6 +25,8 @@ def og(title):
         ("A bridge — a market — a ferry", "A bridge — a market — a ferry"),
         ("The art of mid-town", "The art of mid-town"),
         ("Mayor says: «Build it»", "Mayor says: «Build it»"),
+        ("Le maire dit : « Oui »", "Le maire dit : « Oui »"),
+        ("«A bridge at last»", "«A bridge at last»"),
         ("Town", "Town"),
     ],
 )
@@ -59,6 +61,12 @@ def test_a_whole_headline_stays(headline, other):
     assert completed(headline, [other]) == headline
 
 
+def test_a_headline_that_the_title_ends_in_another_way_is_not_cut_at_a_quotation_mark():
+    headline, heading = "The mayor calls the whole bridge", 'The mayor calls the whole bridge "a gift"'
+    assert completed(headline, [heading], f"{headline} | The Harbour Courier") == headline
+    assert completed(headline, [heading], f"{heading} | The Harbour Courier") == heading
+
+
 def test_titles_that_differ_in_marks_or_a_cut_end_have_the_same_words():
     assert same_words("A bridge, at last!", "A bridge at last")
     assert same_words("A bridge at…", "A bridge at last")
@@ -70,6 +78,13 @@ def test_heading_and_open_graph_outvote_jsonld(read):
     found = read(jsonld=data, head=og("A bridge is built"), title="Saltmere votes")
     assert found.fields["headline"] == "A bridge is built"
     assert found.sources["headline"] == "opengraph"
+
+
+def test_jsonld_that_tells_headline_and_alternative_apart_is_not_outvoted_by_a_third_wording(read):
+    data = {"@type": "NewsArticle", "headline": "Saltmere votes", "alternativeHeadline": "A vote on the river"}
+    assert read(jsonld=data, head=og("A bridge is built")).fields["headline"] == "Saltmere votes"
+    data["alternativeHeadline"] = "A bridge is built"
+    assert read(jsonld=data, head=og("A bridge is built")).fields["headline"] == "A bridge is built"
 
 
 def test_a_title_for_search_engines_is_less_than_the_heading_a_reader_sees(read):
