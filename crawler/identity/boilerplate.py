@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -27,27 +27,38 @@ RECURS = 6
 RECURS_WITH_SIGN = 4
 #: The same for a block that stands between two blocks of site text, or between one and the edge of the article.
 RECURS_BETWEEN = 3
+#: So many blocks that always stand together, in the same place, bear each other out: two articles must hold them.
+RUN = 3
+RECURS_AS_RUN = 2
 #: Share of the site's articles that must hold it.
 SHARE = 0.1
 #: Two articles are about different things if at most this share of the smaller one's own words is in the other.
-SPREAD = 0.1
+SPREAD = 0.08
+#: Words of an article that are compared, the first of its own: articles of all lengths can be held against each other.
+SUBJECT = 100
 #: Holders compared pair by pair; own words an article needs to be compared; such articles a verdict needs.
 COMPARED = 12
-FEWEST_WORDS = 5
+FEWEST_WORDS = 8
 FEWEST_ARTICLES = 3
-#: A word in more than this share of a site's articles (and in more than so many) says nothing about their subject.
-COMMON_SHARE = 0.2
-COMMON_LEAST = 8
+#: A word in more than this share of a site's articles (and in more than so many) is about the site's subject, if it has
+#: one, and not about theirs.
+COMMON_SHARE = 0.5
+COMMON_LEAST = 16
 #: Never more than this share of a text is taken (letters): what would be left is no article.
 MOST_TAKEN = 0.6
 #: Blocks at the beginning and end of an article where site text mostly stands.
 EDGE = 2
 #: Letters of a block or sentence below which it is site text only by its neighbours.
 SHORT = 25
+#: Letters of a sentence that is looked for behind words that end without a mark.
+LONGEST_FUSED = 200
 #: Share of a block's occurrences that must stand between site text.
 MOSTLY = 0.6
 
-_WORD = re.compile(r"[^\W\d_]{4,}")
+#: Words that tell a subject. Shorter ones are mostly the language's: unrelated English articles share 15 % of their
+#: words of four letters, and 6 % of these.
+_WORD = re.compile(r"[^\W\d_]{6,}")
+_SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 #: Sentences end at a mark and white space, or at a full-width mark.
@@ -92,6 +103,9 @@ def learn(texts: Sequence[str]) -> SiteText:
     blocks = _site_text(articles)
     remaining = [[block for block in article if key_of(block) not in blocks] for article in articles]
     sentences = _site_text([[block[at].strip() for block in article for at in _fused(block)] for article in remaining])
+    if sentences:  # a block of site text may itself have had a sentence fused to it
+        known = SiteText(blocks=blocks, sentences=sentences)
+        blocks |= _site_text([[_cut(block, known)[0] for block in article] for article in articles])
     return SiteText(blocks=blocks, sentences=sentences)
 
 
@@ -118,6 +132,12 @@ def strip(text: str, known: SiteText) -> Stripped:
 def _without(block: str, known: SiteText) -> tuple[str, list[str]]:
     if key_of(block) in known.blocks:
         return "", [block]
+    own, gone = _cut(block, known)
+    return ("", [block]) if gone and key_of(own) in known.blocks else (own, gone)
+
+
+def _cut(block: str, known: SiteText) -> tuple[str, list[str]]:
+    """Return a block without known sentences at its beginning and end, and those."""
     if not known.sentences:
         return block, []
     places = _fused(block)
@@ -127,10 +147,19 @@ def _without(block: str, known: SiteText) -> tuple[str, list[str]]:
     while last > first and key_of(block[places[last - 1]]) in known.sentences:
         last -= 1
     if (first, last) == (0, len(places)):
-        return block, []
+        return _cut_unmarked(block, known)
     # Cut, not joined again: what stands between two sentences is the article's, and some scripts have no spaces.
     own = block[places[first].start : places[last - 1].stop] if first < last else ""
     return own.strip(), [block[at].strip() for at in places[:first] + places[last:]]
+
+
+def _cut_unmarked(block: str, known: SiteText) -> tuple[str, list[str]]:
+    """Cut a known sentence off the end of a block whose own words end without a mark, as captions and lists do."""
+    start = len(block) - LONGEST_FUSED
+    for space in _SPACE.finditer(block, max(1, start), max(1, len(block) - SHORT)):
+        if key_of(block[space.end() :]) in known.sentences:
+            return block[: space.start()].rstrip(), [block[space.end() :].strip()]
+    return block, []
 
 
 def _fused(block: str) -> list[slice]:
@@ -147,6 +176,7 @@ def _site_text(articles: Sequence[Sequence[str]]) -> frozenset[bytes]:
     """Return the keys of the units (blocks or sentences) that are site text."""
     site = _Site(articles)
     found = {key for key in site.recurring(RECURS_WITH_SIGN) if site.is_site_text(key)}
+    found |= {key for run in site.runs() if site.is_site_run(run) for key in run}
     while near := {key for key in site.recurring(RECURS_BETWEEN) - found if site.belongs_to(key, found)}:
         found |= near
     return frozenset(found)
@@ -164,6 +194,7 @@ class _Site:
                 if key is not None and self._holders.setdefault(key, [])[-1:] != [number]:
                     self._holders[key].append(number)
                     self._text.setdefault(key, unit)
+        self._single = {key for key, holders in self._holders.items() if len(holders) == 1}
         self._subjects = self._own_words(articles)
 
     def recurring(self, least: int) -> set[bytes]:
@@ -176,8 +207,42 @@ class _Site:
         text = self._text[key]
         if len(text) < SHORT and not UNSPACED.search(text):
             return False
-        has_sign = len(self._holders[key]) >= RECURS or _CUES.search(text) or self._is_at_edge(key)
-        return bool(has_sign) and self._spread(self._holders[key])
+        holders = self._holders[key]
+        has_sign = len(holders) >= RECURS or _CUES.search(text) or self._has_a_place(key, holders)
+        return bool(has_sign) and self._spread(holders)
+
+    def runs(self) -> Iterator[list[bytes]]:
+        """Yield the chains of recurring units, each mostly followed by the next, that are RUN long and longer."""
+        follows = self._follows()
+        inner = set(follows.values())
+        for first in follows.keys() - inner:
+            run = [first]
+            while (following := follows.get(run[-1])) is not None:
+                run.append(following)
+            if len(run) >= RUN:
+                yield run
+
+    def is_site_run(self, run: Sequence[bytes]) -> bool:
+        """Whether a run has a place of its own in articles that have nothing else in common."""
+        holders = [number for number in self._holders[run[0]] if number in set(self._holders[run[-1]])]
+        enough = len(holders) >= max(RECURS_AS_RUN, SHARE * len(self._keys))
+        is_placed = self._has_a_place(run[0], holders) or self._has_a_place(run[-1], holders)
+        return enough and is_placed and self._spread(holders, fewest=RECURS_AS_RUN)
+
+    def _follows(self) -> dict[bytes, bytes]:
+        """Return which recurring unit mostly follows which: each at most one, and each after at most one."""
+        pairs = Counter(
+            pair
+            for keys in self._keys
+            for pair in set(pairwise(keys))
+            if all(key is not None and len(self._holders[key]) >= RECURS_AS_RUN for key in pair)
+        )
+        return {
+            one: other
+            for (one, other), count in pairs.items()
+            if one and other and one != other
+            and count >= MOSTLY * max(len(self._holders[one]), len(self._holders[other]))
+        }  # fmt: skip
 
     def belongs_to(self, key: bytes, site_text: set[bytes]) -> bool:
         """Whether a unit inherits from its neighbours: it mostly stands between site text, or between site text and
@@ -196,37 +261,39 @@ class _Site:
             place = keys.index(key)
             yield (keys[place - 1] if place else None), (keys[place + 1] if place + 1 < len(keys) else None)
 
-    def _is_at_edge(self, key: bytes) -> bool:
-        def at_edge(number: int) -> bool:
-            keys = self._keys[number]
-            return key in keys[:EDGE] or key in keys[-EDGE:]
+    def _has_a_place(self, key: bytes, holders: Sequence[int]) -> bool:
+        """Whether a unit mostly stands at the edge of its articles, or always as many blocks from it: templates put
+        their text after the second paragraph, say, and writers put theirs where it belongs."""
+        keys = [self._keys[number] for number in holders]
+        from_top = [article.index(key) for article in keys]
+        from_end = [len(article) - place for article, place in zip(keys, from_top, strict=True)]
+        at_edge = sum(top < EDGE or end <= EDGE for top, end in zip(from_top, from_end, strict=True))
+        at_place = max(Counter(places).most_common(1)[0][1] for places in (from_top, from_end))
+        return max(at_edge, at_place) >= MOSTLY * len(holders)
 
-        holders = self._holders[key]
-        return sum(map(at_edge, holders)) >= MOSTLY * len(holders)
-
-    def _spread(self, holders: Sequence[int]) -> bool:
-        """Whether articles have different subjects: little overlap of the words that are theirs."""
+    def _spread(self, holders: Sequence[int], *, fewest: int = FEWEST_ARTICLES) -> bool:
+        """Whether at least *fewest* articles have different subjects: little overlap of the words that are theirs."""
         step = max(1, len(holders) // COMPARED)
         subjects = [self._subjects[number] for number in holders[::step][:COMPARED]]
         subjects = [words for words in subjects if len(words) >= FEWEST_WORDS]
-        if len(subjects) < FEWEST_ARTICLES:
+        if len(subjects) < fewest:
             return False
         return median(len(a & b) / min(len(a), len(b)) for a, b in combinations(subjects, 2)) <= SPREAD
 
     def _own_words(self, articles: Sequence[Sequence[str]]) -> list[set[str]]:
-        """Return the words of each article's own units, without those that many articles of the site have."""
+        """Return the first words of each article's own units, without those that most articles of the site have."""
         words = [
-            set(_words(unit for unit, key in zip(units, keys, strict=True) if key and len(self._holders[key]) == 1))
+            dict.fromkeys(_words(unit for unit, key in zip(units, keys, strict=True) if key in self._single))
             for units, keys in zip(articles, self._keys, strict=True)
         ]
         frequency = Counter(word for article in words for word in article)
         limit = max(COMMON_LEAST, COMMON_SHARE * len(articles))
-        common = {word for word, n in frequency.items() if n > limit}
-        return [article - common for article in words]
+        own = [(word for word in article if frequency[word] <= limit) for article in words]
+        return [set(islice(article, SUBJECT)) for article in own]
 
 
 def _words(units: Iterable[str]) -> Iterator[str]:
-    """Yield the words of four letters and more; of scripts without spaces, runs of four letters."""
+    """Yield the words of six letters and more; of scripts without spaces, runs of four letters."""
     for unit in units:
         text = unit.casefold()
         if UNSPACED.search(text):

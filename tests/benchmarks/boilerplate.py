@@ -1,17 +1,24 @@
 """How much inserted site text is found, and what genuine repeats are harmed, on sites made of annotated articles.
 
-    python tests/benchmarks/boilerplate.py CORPUS [--sites 40] [--articles 60] [--seed 1]
+    python tests/benchmarks/boilerplate.py CORPUS [--sites 40] [--articles 60] [--seed 1] [--page FILE --from TEXT]
 
-CORPUS is a folder with gold.jsonl: {"articleBody", "kind", ...} a line. Every site has articles of its own; an appeal
-of five paragraphs is put into 50 to 100 % of its pages (at the top, in the middle, at the end, or at the end from some
-day on), a line is fused to last paragraphs, and some articles are made into follow-ups that share background
-paragraphs and a quote. Odd sites are the ones to tune on, even sites are only ever measured.
+CORPUS is a folder with gold.jsonl: {"articleBody", "kind", ...} a line; only articles in its most frequent language
+are used (needs the extra `language`), because articles of two languages have nothing in common anyway. Every site has
+articles of its own; an appeal is put into 50 to 100 % of its pages (at the top, in the middle, at the end, or at the
+end from some day on), a line is fused to the end of last paragraphs, and some articles are made into follow-ups that
+share one to three background paragraphs and a quote. Odd sites are the ones to tune on, even sites are only measured.
+
+With --page the article in FILE (a paragraph a line) joins small sites of 5 to 40 other articles that carry the same
+appeal: the lines of FILE from the one that begins with TEXT on. It should come out as its body alone.
 """
 
 import argparse
 import json
 import pathlib
 import random
+from collections import Counter
+
+import py3langid
 
 from crawler.identity.boilerplate import key_of, learn, strip
 
@@ -33,42 +40,54 @@ APPEALS = [
 ]
 FUSED = "Get {name} in your inbox every weekday morning before the kettle has boiled."
 PLACES = ("top", "middle", "end", "midway")
+LONG = 26
+SMALL_SITES = (5, 8, 12, 20, 40)
 
 
 def gold_articles(corpus):
+    """Return the articles of five paragraphs and more, as their paragraphs, in the most frequent language."""
+    found = {}
     with (corpus / "gold.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             page = json.loads(line)
             blocks = [block.strip() for block in (page.get("articleBody") or "").split("\n") if block.strip()]
             if page["kind"] == "article" and len(blocks) >= 5:
-                yield blocks
+                found.setdefault(py3langid.classify(page["articleBody"])[0], []).append(blocks)
+    return max(found.values(), key=len)
 
 
-def follow_ups(blocks, count):
-    """Make *count* articles out of a long one: each has its share of the paragraphs, and all have its background."""
-    background, rest = blocks[:2], blocks[2:]
-    parts = [rest[number::count] for number in range(count)]
-    return [
-        part[: len(part) // 2] + background + part[len(part) // 2 :] for part in parts if len(part) >= 2
-    ], background
+def follow_ups(blocks, count, chance):
+    """Make *count* articles out of a long one: each has its share of the paragraphs, and all have its background (in
+    the middle or at the end); every second one has a quote too."""
+    length = chance.choice([1, 2, 3])
+    background, quote, rest = blocks[:length], blocks[length], blocks[length + 1 :]
+    at_end = chance.random() < 0.5
+    made = []
+    for number in range(count):
+        own = rest[number::count]
+        if len(own) < 2:
+            continue
+        place = len(own) if at_end else len(own) // 2
+        made.append([own[0], *([quote] if number % 2 else []), *own[1:place], *background, *own[max(1, place) :]])
+    return made, [*background, quote]
 
 
 def make_site(number, pool, count, chance):
-    """Return a site's articles as (blocks, inserted keys), and the blocks that recur and are its articles' own."""
+    """Return a site's articles as (blocks, own blocks), the inserted keys, the keys of genuine repeats, and the fused
+    line."""
     name = f"The Town Paper {number}"
     articles, genuine = [], set()
-    long = [blocks for blocks in pool if len(blocks) >= 26]
-    for blocks in chance.sample(long, min(3, len(long))):
-        made, background = follow_ups(blocks, chance.choice([5, 6, 7, 8]))
+    long = [blocks for blocks in pool if len(blocks) >= LONG]
+    for blocks in chance.sample(long, min(max(1, count // 20), len(long))):
+        made, shared = follow_ups(blocks, min(chance.choice([2, 3, 5, 6, 7, 8]), count // 3), chance)
         articles += made
-        genuine |= {key_of(block) for block in background}
+        genuine |= {key_of(block) for block in shared}
     articles += chance.sample([blocks for blocks in pool if blocks not in long], count - len(articles))
     chance.shuffle(articles)
     appeal = [line.format(name=name) for line in chance.choice(APPEALS)]
     place, share, start = PLACES[number % 4], chance.uniform(0.5, 1.0), 0
     if place == "midway":
         start = count // 2
-    inserted = {key_of(line) for line in appeal}
     site = []
     for day, own in enumerate(articles):
         blocks = list(own)
@@ -78,13 +97,13 @@ def make_site(number, pool, count, chance):
         if chance.random() < 0.3:
             blocks[-1] += " " + FUSED.format(name=name)
         site.append((blocks, own))
-    return site, inserted, genuine, FUSED.format(name=name)
+    return site, {key_of(line) for line in appeal}, genuine, FUSED.format(name=name)
 
 
 def measure(site, inserted, genuine, fused):
     texts = ["\n".join(blocks) for blocks, _ in site]
     known = learn(texts)
-    row = dict.fromkeys(("put", "gone", "fused", "unfused", "repeats", "harmed", "own", "lost"), 0)
+    row = Counter()
     for text, (blocks, own) in zip(texts, site, strict=True):
         left = strip(text, known).body.split("\n")
         keys = {key_of(block) for block in left}
@@ -101,27 +120,44 @@ def measure(site, inserted, genuine, fused):
     return row
 
 
+def measure_page(page, first, pool):
+    """Print how often the page comes out as its body alone, on small sites with the same appeal."""
+    blocks = [line.strip() for line in page.read_text(encoding="utf-8").split("\n") if line.strip()]
+    start = next(number for number, block in enumerate(blocks) if block.startswith(first))
+    body, appeal = blocks[:start], blocks[start:]
+    for count in SMALL_SITES:
+        clean = 0
+        for seed in range(50):
+            others = random.Random(seed).sample(pool, count)
+            known = learn(["\n".join(blocks), *("\n".join([*other, *appeal]) for other in others)])
+            clean += strip("\n".join(blocks), known).body == "\n".join(body)
+        print(f"the page on a site with {count:2} others: clean on {clean} of 50")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=pathlib.Path)
     parser.add_argument("--sites", type=int, default=40)
     parser.add_argument("--articles", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--page", type=pathlib.Path)
+    parser.add_argument("--from", dest="first", default="A Message from")
     options = parser.parse_args()
-    pool = list(gold_articles(options.corpus))
+    pool = gold_articles(options.corpus)
     for parity, label in ((1, "tuned on"), (0, "measured")):
-        total = {}
+        total = Counter()
         for number in range(options.sites):
             if number % 2 == parity:
                 chance = random.Random(f"{options.seed}-{number}")
-                row = measure(*make_site(number // 2, pool, options.articles, chance))
-                total = {key: total.get(key, 0) + value for key, value in row.items()}
+                total += measure(*make_site(number // 2, pool, options.articles, chance))
         print(
             f"{label}: inserted blocks gone {total['gone'] / total['put']:.4f} of {total['put']}, "
             f"fused lines gone {total['unfused'] / max(1, total['fused']):.4f} of {total['fused']}, "
             f"genuine repeats harmed {total['harmed'] / max(1, total['repeats']):.4f} of {total['repeats']}, "
             f"other own blocks lost {total['lost']} of {total['own']}"
         )
+    if options.page:
+        measure_page(options.page, options.first, pool)
 
 
 if __name__ == "__main__":
