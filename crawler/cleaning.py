@@ -1,4 +1,4 @@
-"""Takes site text out of waiting articles, once their site is known well enough, and freezes their lines.
+"""Brings what is known of a site to its articles: takes site text out of them and freezes their lines.
 
 An article waits because the first articles of a site cannot show what recurs: the twentieth can, and then all of them
 come out clean. A line that is frozen never changes again.
@@ -22,6 +22,8 @@ KNOWN = 20
 PATIENCE = 60
 #: New articles after which it is learned again: once a batch, as learning compares all kept texts.
 AGAIN = 10
+#: Seconds.
+DAY = 86_400
 
 
 def clean(state: CrawlState, *, now: float, is_last: bool = False) -> int:
@@ -58,6 +60,23 @@ def _known(state: CrawlState, site: Site, *, now: float, is_last: bool) -> SiteT
         return state.sites.known(site.id)
     state.sites.learn(site, learn(state.sites.texts(site.id)), now=now)
     return state.sites.known(site.id)
+
+
+def rebuild_copies(state: CrawlState, *, days: int, now: float) -> tuple[int, int]:
+    """Make the copy index anew out of the articles of the last *days*; return how many they are, and how many of them
+    are no longer in their files. Raises StorageError, and then the index is as it was.
+    """
+    done = gone = 0
+    with state.transaction():
+        state.copies.clear()
+        for place in state.articles.since(now - days * DAY):
+            line = output.line_at(state.directory, place)
+            if line is None:
+                gone += 1
+                continue
+            state.copies.add(items.Article(**json.loads(line)), now=place.stored)
+            done += 1
+    return done, gone
 
 
 def without_site_text(record: dict[str, Any], known: SiteText) -> dict[str, Any]:

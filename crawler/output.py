@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from crawler import identity
 from crawler.state.articles import Segment
-from crawler.state.database import StorageError
+from crawler.state.database import StorageError, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from crawler.state import CrawlState
-    from crawler.state.articles import Line
+    from crawler.state.articles import Line, Place
 
 ARTICLES = "articles"
 RUNS = "runs"
@@ -41,7 +40,6 @@ WARNING_ROOM = 1024
 REQUIRED = frozenset(
     ("id", "url", "type", "headline", "articleBody", "wordCount", "publisher", "revision", "contentHash", "firstSeen")
 ) | {"metadata"}
-_SURROGATES = re.compile("[\ud800-\udfff]")
 #: Characters that str.splitlines and many readers take for line ends, though JSON does not.
 _LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"})
 
@@ -49,7 +47,7 @@ _LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\
 def encode(record: dict[str, Any]) -> bytes:
     """Return *record* as one line of UTF-8 JSON with its newline; never a lone surrogate, NaN or inner line end."""
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _SURROGATES.sub("\ufffd", text).translate(_LINE_ENDS).encode() + b"\n"
+    return storable(text).translate(_LINE_ENDS).encode() + b"\n"
 
 
 def encode_article(record: dict[str, Any]) -> bytes:
@@ -62,7 +60,7 @@ def encode_article(record: dict[str, Any]) -> bytes:
         return line
     short = _without_largest(record)
     over = len(encode(short)) - LARGEST_LINE + WARNING_ROOM
-    whole = _SURROGATES.sub("\ufffd", record["articleBody"]).encode()
+    whole = storable(record["articleBody"]).encode()
     body = whole[: max(len(whole) - max(over, 0), 0)].decode(errors="ignore")
     told = [name for name, is_cut in (("text_cut", over > 0), ("fields_cut", len(short) < len(record))) if is_cut]
     metadata = record["metadata"] | {"warnings": [*record["metadata"].get("warnings", ()), *told]}
@@ -105,7 +103,7 @@ def write_report(directory: Path, run: str, report: dict[str, Any]) -> Path:
         path.parent.mkdir(mode=0o750, exist_ok=True)
         temporary = path.with_suffix(".part")
         temporary.touch(mode=0o640)
-        temporary.write_bytes(_SURROGATES.sub("\ufffd", text).encode() + b"\n")
+        temporary.write_bytes(storable(text).encode() + b"\n")
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -125,6 +123,26 @@ def read_line(directory: Path, segment: str, position: int) -> bytes:
     with _disk(path), path.open("rb") as file:
         file.seek(position)
         return file.readline()
+
+
+def line_at(directory: Path, place: Place) -> bytes | None:
+    """Return an article's newest line, from its file or from the state that still holds it; None if its file has gone.
+
+    Raises StorageError if what is there is no line of that article.
+    """
+    if place.segment is None or place.position is None:
+        return place.record
+    path = article_path(directory, place.segment)
+    if not path.exists():
+        return None
+    line = read_line(directory, place.segment, place.position)
+    try:
+        found = json.loads(line)["id"]
+    except (ValueError, TypeError, KeyError):
+        found = None
+    if found != place.id:
+        raise StorageError(f"{path}: expected the line of article {place.id} at byte {place.position}, found another")
+    return line
 
 
 def article_path(directory: Path, segment: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,12 +87,13 @@ class Command(ScrapyCommand):
             show([f"The sample newspaper is at {paper.url}"])
             self.exitcode = running.crawl(self, "news", {"url": paper.url})
             if self.exitcode in (endings.GOOD, endings.NEEDS_HUMAN, endings.BUDGET_REACHED):
-                show(printable(line) for line in _shown(paper, directory))
+                with running.storage(self), closing(CrawlState(directory, read_only=True)) as state:
+                    show(printable(line) for line in _shown(paper, state))
 
 
-def _shown(paper: Newsroom, directory: Path) -> Iterator[str]:
+def _shown(paper: Newsroom, state: CrawlState) -> Iterator[str]:
     """Yield what became of every address that the newspaper announces, and one record."""
-    state = CrawlState(directory, read_only=True)
+    directory = state.directory
     ended: dict[str, Counter[str]] = {}
     others: Counter[str] = Counter()
     for path, kind in paper.expected.items():
@@ -101,7 +103,6 @@ def _shown(paper: Newsroom, directory: Path) -> Iterator[str]:
         else:
             others[kind] += 1
     segments = state.articles.segments()
-    state.close()
     yield from ("", f"This visit: {_last_visit(directory)}")
     yield from ("", "What became of every page that the newspaper announces:")
     for outcome, kinds in sorted(ended.items(), key=lambda item: -item[1].total()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from scrapy.exceptions import UsageError
 
 from crawler import endings, output, urls
 from crawler.commands import running
-from crawler.state import CrawlState, StorageError
+from crawler.state import CrawlState
 from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
@@ -52,18 +53,12 @@ class Command(ScrapyCommand):
             raise UsageError("expected one web address")
         assert self.settings is not None
         directory = Path(self.settings["DATA_DIR"])
-        try:
-            state = CrawlState(directory, read_only=True)
+        with running.storage(self), closing(CrawlState(directory, read_only=True)) as state:
             revisions = state.history(urls.identity_key(url)).revisions
-            state.close()
             show(_told(directory, [row for row in revisions if row["segment"]]))
-        except StorageError as error:
-            running.refuse(str(error))
-            self.exitcode = endings.STORAGE
-            return
-        if not revisions:
-            running.refuse(f"{url}: expected a stored article, found none; `scrapy explain` says why")
-            self.exitcode = endings.NOTHING_WORKED
+            if not revisions:
+                running.refuse(f"{url}: expected a stored article, found none; `scrapy explain` says why")
+                self.exitcode = endings.NOTHING_WORKED
 
 
 def _told(directory: Path, revisions: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from crawler.commands import running
 from crawler.discovery.score import ARTICLE, GREY, article_score
 from crawler.items import zulu
 from crawler.sources import SourcesError, load_sources, source_for
-from crawler.state import CrawlState, StorageError, has_state
+from crawler.state import CrawlState, has_state
 from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
@@ -53,21 +54,18 @@ class Command(ScrapyCommand):
             return
         assert self.settings is not None
         directory = Path(self.settings["DATA_DIR"])
-        try:
-            lines = self._known(url, directory) if has_state(directory) else None
-        except StorageError as error:
-            running.refuse(str(error))
-            self.exitcode = endings.STORAGE
-            return
-        show(printable(line) for line in (url, "", *(lines or self._unknown(url))))
+        lines: list[str] = []
+        if has_state(directory):
+            with running.storage(self), closing(CrawlState(directory, read_only=True)) as state:
+                lines = self._known(url, state)
+        if self.exitcode == endings.GOOD:
+            show(printable(line) for line in (url, "", *(lines or self._unknown(url))))
 
-    def _known(self, url: str, directory: Path) -> list[str]:
+    def _known(self, url: str, state: CrawlState) -> list[str]:
         """Return what the state knows of an address: as an article, and as a document."""
-        state = CrawlState(directory, read_only=True)
         history = state.history(urls.identity_key(url))
         documents = state.documents.at(url)
-        state.close()
-        told = list(_told(history, directory)) if history.url or history.article else []
+        told = list(_told(history, state.directory)) if history.url or history.article else []
         return [*told, *map(_of_document, documents)]
 
     def _unknown(self, url: str) -> Iterator[str]:

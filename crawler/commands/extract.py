@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+    from crawler.state.history import History
 
 #: Characters of a field's value shown in the table.
 SHOWN = 90
@@ -103,9 +106,11 @@ class Command(ScrapyCommand):
         if code in (endings.BUG, endings.USAGE, endings.STORAGE, endings.LOCKED) or code >= 128:  # 128: by a signal
             self.exitcode = code
             return
-        state = CrawlState(directory, read_only=True)
-        history = state.history(urls.identity_key(urls.fetch_form(url) or url))
-        state.close()
+        with running.storage(self), closing(CrawlState(directory, read_only=True)) as state:
+            self._tell(state.history(urls.identity_key(urls.fetch_form(url) or url)), directory)
+
+    def _tell(self, history: History, directory: Path) -> None:
+        """Print what became of the page."""
         if history.article and history.article["segment"]:
             line = output.read_line(directory, history.article["segment"], history.article["position"])
             _show(json.loads(line), self._dropped())

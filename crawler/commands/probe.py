@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +70,8 @@ class Command(ScrapyCommand):
             self.exitcode = code
             if code in (endings.BUG, endings.USAGE, endings.STORAGE) or code >= 128:  # 128: by a signal
                 return
-            state = CrawlState(Path(name), read_only=True)
-            show(self._told(state, args[0]))
-            state.close()
+            with running.storage(self), closing(CrawlState(Path(name), read_only=True)) as state:
+                show(self._told(state, args[0]))
 
     def _listen(self, crawler: Crawler) -> None:
         crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler import endings
 from crawler.sources import SourcesError
+from crawler.state import StorageError
 from crawler.terminal import is_watched, printable, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from scrapy.commands import ScrapyCommand
     from scrapy.crawler import Crawler
@@ -71,6 +73,16 @@ def refuse(message: str) -> int:
     """Say in one line what was expected and return the exit code of a usage error."""
     say(printable(message, 400))
     return endings.USAGE
+
+
+@contextmanager
+def storage(command: ScrapyCommand) -> Iterator[None]:
+    """Turn a StorageError, also of a context manager entered after this one, into one line and the exit code."""
+    try:
+        yield
+    except StorageError as error:
+        refuse(str(error))
+        command.exitcode = endings.STORAGE
 
 
 def prefer(settings: BaseSettings, values: Mapping[str, Any]) -> None:

@@ -48,6 +48,17 @@ class Line:
 
 
 @attrs.frozen(kw_only=True)
+class Place:
+    """Where the newest line of an article is: in a file, or in the state for as long as it waits."""
+
+    id: str
+    stored: float
+    segment: str | None
+    position: int | None
+    record: bytes | None
+
+
+@attrs.frozen(kw_only=True)
 class Segment:
     """One output file: *size* bytes of it are promised."""
 
@@ -135,8 +146,7 @@ class Articles:
             self._sites.add(article, record, day=day)
             if "pages" not in article.metadata:  # a look at its first page alone would find a shorter text
                 self._schedule(article, now)
-            if own := self._copies.sketch_of(article):
-                self._copies.add(article, own, now=now)
+            self._copies.add(article, now=now)
             self._frontier.settle(asked, "stored", run=run, now=now)
             if key != asked and (self._frontier.state_of(key) or ("",))[0] == "pending":
                 self._frontier.settle(key, "duplicate", run=run, now=now, reason="redirect", detail=f"of {article.url}")
@@ -168,6 +178,16 @@ class Articles:
             validators=_validators(article),
             now=now,
         )
+
+    def since(self, moment: float) -> list[Place]:
+        """Return where the lines of the articles are that were stored since then, oldest first."""
+        rows = self._db.rows(
+            "SELECT id, stored, segment, position, ifnull((SELECT record FROM waiting WHERE article = id"
+            " ORDER BY revision DESC), (SELECT line FROM outbox WHERE article = id ORDER BY seq DESC)) AS record"
+            " FROM article WHERE stored >= ? ORDER BY stored, id",
+            (moment,),
+        )
+        return [Place(**dict(row)) for row in rows]
 
     def outbox(self, count: int) -> list[Line]:
         """Return the oldest lines that are not yet in their file."""

@@ -11,6 +11,8 @@ from crawler.state.database import StorageError
 from crawler.state.sites import site_of
 
 if TYPE_CHECKING:
+    from sqlite3 import Row
+
     from crawler.items import Article
     from crawler.state.database import Database
     from crawler.state.sites import Sites
@@ -42,8 +44,11 @@ class Copies:
             self._last = key, sketch(strip(text, self._sites.known(site_of(article))).body)
         return self._last[1]
 
-    def add(self, article: Article, own: Sketch, *, now: float) -> None:
-        """Let the article be found by its copies from now on."""
+    def add(self, article: Article, *, now: float) -> None:
+        """Let the article be found by its copies from now on; one too short to be told from others is left out."""
+        own = self.sketch_of(article)
+        if own is None:
+            return
         cursor = self._db.execute(
             "INSERT INTO sketch (article, domain, day, data) VALUES (?, ?, ?, ?)",
             (article.id, article.publisher["domain"], int(now // DAY), pack(own)),
@@ -56,16 +61,22 @@ class Copies:
         found = []
         for number in self._candidates(own):
             row = self._db.row("SELECT * FROM sketch WHERE id = ?", (number,))
-            if row and row["domain"] != domain and is_same_story(own, self._read(row["article"], bytes(row["data"]))):
+            if row and row["domain"] != domain and is_same_story(own, self._read(row)):
                 found.append(str(row["article"]))
         return found
+
+    def clear(self) -> None:
+        """Forget everything, damaged or not."""
+        with self._db.transaction():
+            self._db.execute("DELETE FROM posting")
+            self._db.execute("DELETE FROM sketch")
 
     def expire(self, *, now: float, days: int) -> int:
         """Forget the sketches older than *days* and return how many there were."""
         rows = self._db.rows("SELECT id, article, data FROM sketch WHERE day < ?", (int(now // DAY) - days,))
         with self._db.transaction():
             for row in rows:
-                for value in self._read(row["article"], bytes(row["data"])).indexed():
+                for value in self._read(row).indexed():
                     self._db.execute("DELETE FROM posting WHERE hash = ? AND sketch = ?", (value, row["id"]))
                 self._db.execute("DELETE FROM sketch WHERE id = ?", (row["id"],))
         return len(rows)
@@ -78,8 +89,11 @@ class Copies:
                 shared.update(row["sketch"] for row in rows)
         return [number for number, count in shared.most_common(COMPARED) if count >= SHARED]
 
-    def _read(self, article: str, data: bytes) -> Sketch:
+    def _read(self, row: Row) -> Sketch:
         try:
-            return unpack(data)
-        except ValueError as error:
-            raise StorageError(f"{self._db.path}: copy index, article {article}: {error}") from error
+            return unpack(bytes(row["data"]))
+        except (ValueError, TypeError) as error:
+            raise StorageError(
+                f"{self._db.path}: table sketch, row {row['id']} (article {row['article']}): {error}; "
+                "`scrapy rebuild` makes the copy index anew"
+            ) from error

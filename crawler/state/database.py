@@ -6,7 +6,7 @@ import re
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from crawler.state.schema import APPLICATION_ID, MIGRATIONS
 
@@ -18,6 +18,9 @@ BUSY_SECONDS = 30
 
 #: JSON may name halves of a character (RFC 8259 §8.2), which no UTF-8 text can hold.
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+Value = TypeVar("Value")
 
 
 class StorageError(Exception):
@@ -46,7 +49,7 @@ class Database:
                 return self._connection.execute(sql, values)
             except UnicodeEncodeError:
                 assert not isinstance(values, dict)  # named values are never foreign text
-                return self._connection.execute(sql, [_storable(value) for value in values])
+                return self._connection.execute(sql, [storable(value) for value in values])
 
     def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         """Return all rows of a query."""
@@ -144,5 +147,6 @@ def _matches(pattern: str, text: str) -> bool:
     return re.search(pattern, text) is not None
 
 
-def _storable(value: Any) -> Any:
-    return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value
+def storable(value: Value) -> Value:
+    """Return a text with U+FFFD for every lone surrogate, which UTF-8 cannot hold; anything else as it is."""
+    return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value  # type: ignore[return-value]

@@ -118,7 +118,7 @@ def measure_index(pool, count, chance):
             with state.transaction():
                 for number in range(first, min(first + 2000, count)):
                     text = Text(f"{number:032x}", " ".join(chance.choices(words, k=chance.randint(150, 700))))
-                    state.copies.add(text, state.copies.sketch_of(text), now=0)
+                    state.copies.add(text, now=0)
         state._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         size = (pathlib.Path(folder) / "crawl.db").stat().st_size
         own = [own for blocks in pool[:500] if (own := sketch("\n".join(blocks)))]

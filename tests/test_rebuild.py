@@ -1,0 +1,78 @@
+"""Damage to the state is named in one line, and what can be made anew is made anew with one command."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from crawler.newsroom import Newsroom
+
+
+@pytest.fixture(scope="module")
+def crawled(new_operator):
+    operator = new_operator()
+    with Newsroom() as paper:
+        assert operator.crawl(paper.url).code == 0
+        operator.paper = paper
+        yield operator
+
+
+def in_state(operator, *statements):
+    with closing(sqlite3.connect(operator.data / "crawl.db")) as state:
+        found = [state.execute(statement).fetchall() for statement in statements]
+        state.commit()
+    return found[-1]
+
+
+def indexed(operator):
+    return in_state(operator, "SELECT article, domain, day FROM sketch ORDER BY article")
+
+
+def test_a_damaged_index_row_ends_a_crawl_with_one_line_and_one_command_makes_the_index_anew(crawled):
+    before = indexed(crawled)
+    in_state(crawled, "UPDATE sketch SET data = x'00', day = 0 WHERE id = 3")
+    ended = crawled.crawl(crawled.paper.url)
+    assert ended.code == 74
+    (line,) = ended.err.strip().splitlines()
+    assert f"{crawled.data}/crawl.db: table sketch, row 3 (article " in line
+    assert "`scrapy rebuild`" in line
+    ended = crawled.run("rebuild")
+    assert (ended.code, ended.err) == (0, "")
+    assert f"copy index made anew from {len(crawled.records)} articles" in ended.out
+    assert indexed(crawled) == before
+    assert crawled.crawl(crawled.paper.url).code == 0
+
+
+def test_articles_whose_file_was_moved_away_are_counted(crawled):
+    (path,) = crawled.data.glob("articles/*.jsonl")
+    moved = path.rename(path.with_suffix(".moved"))
+    ended = crawled.run("rebuild")
+    moved.rename(path)
+    assert ended.code == 0
+    assert "made anew from 0 articles; " in ended.out
+    assert "are no longer in their files" in ended.out
+    assert crawled.run("rebuild").code == 0
+
+
+def test_rebuild_says_what_it_needs(operator):
+    ended = operator.run("rebuild")
+    assert ended.code == 2
+    assert "expected a crawl state, found none" in ended.err
+
+
+@pytest.mark.parametrize("command", ["explain", "diff"])
+def test_a_state_that_is_no_database_is_one_line(operator, command):
+    operator.data.mkdir()
+    (operator.data / "crawl.db").write_bytes(b"not a database, certainly not one of ours" * 100)
+    ended = operator.run(command, "https://example.com/a")
+    assert ended.code == 74
+    assert ended.err.strip() == f"{operator.data}/crawl.db: file is not a database"
+
+
+def test_rebuild_waits_for_no_running_crawl(operator, paper):
+    import fcntl
+
+    assert operator.crawl(paper.url, "-a", "limit=1").code == 0
+    with (operator.data / "crawl.lock").open("rb+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert operator.run("rebuild").code == 75
