@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from crawler import identity, items, output
 from crawler.identity.boilerplate import SiteText, key_of, learn, strip, undecided
+from crawler.state.sites import site_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crawler.state import CrawlState
     from crawler.state.sites import Site
 
@@ -62,6 +65,38 @@ def _known(state: CrawlState, site: Site, *, now: float, is_last: bool) -> SiteT
     return state.sites.known(site.id)
 
 
+def correct(state: CrawlState, sources: Iterable[str], *, now: float) -> int:
+    """Give every article of *sources* whose line holds what is now known as site text a new revision without it, and
+    return how many. Nothing is fetched. Raises StorageError.
+    """
+    count = 0
+    known: dict[str, SiteText] = {}
+    for place in (place for source in sources for place in state.articles.places(source=source)):
+        line = output.line_at(state.directory, place)
+        if line is None or place.segment is None:
+            continue
+        before = json.loads(line)
+        site = site_of(items.Article(**before))
+        if site not in known:
+            known[site] = state.sites.known(site)
+        after = without_site_text(before, known[site])
+        if after["contentHash"] != before["contentHash"]:
+            _correct(state, before, after, now=now)
+            count += 1
+    return count
+
+
+def _correct(state: CrawlState, before: dict[str, Any], after: dict[str, Any], *, now: float) -> None:
+    record = after | {
+        "boilerplate": [*before.get("boilerplate", ()), *after["boilerplate"]],
+        "revision": before["revision"] + 1,
+        "previousContentHash": before["contentHash"],
+        "metadata": after["metadata"] | {"runId": state.run, "changed": ["articleBody"], "reason": "boilerplate"},
+    }
+    line, day = output.encode_article(items.in_order(record)), items.zulu(now)[:10]
+    state.articles.correct(items.Article(**record), line, day=day, run=state.run, now=now)
+
+
 def rebuild_copies(state: CrawlState, *, days: int, now: float) -> tuple[int, int]:
     """Make the copy index anew out of the articles of the last *days*; return how many they are, and how many of them
     are no longer in their files. Raises StorageError, and then the index is as it was.
@@ -69,7 +104,7 @@ def rebuild_copies(state: CrawlState, *, days: int, now: float) -> tuple[int, in
     done = gone = 0
     with state.transaction():
         state.copies.clear()
-        for place in state.articles.since(now - days * DAY):
+        for place in state.articles.places(since=now - days * DAY):
             line = output.line_at(state.directory, place)
             if line is None:
                 gone += 1

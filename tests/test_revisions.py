@@ -1,5 +1,6 @@
 """A corrected article comes as a new line beside the old one; an unchanged one costs one conditional request."""
 
+import json
 import sqlite3
 import time
 from contextlib import closing
@@ -150,3 +151,56 @@ def test_what_is_learned_of_a_site_later_makes_no_revision(operator, paper):
     make_due(operator, f"%{story.path}")
     assert operator.crawl(paper.url).code == 0
     assert operator.lines == lines
+
+
+def first_line_alone(operator, paper):
+    """Store one article before its site is known, so that its line holds the appeal; return its address' path."""
+    story = next(s for s in paper.articles if s.template == 3 and s.language == "en")
+    operator.settings["ALLOW_PRIVATE"] = paper.host_port
+    assert operator.run("crawl", "urls", "-a", f"url={paper.url.rstrip('/')}{story.path}").code == 0
+    return story.path
+
+
+def test_lines_that_hold_site_text_are_corrected_once_and_only_where_the_operator_asks(operator, paper):
+    path = first_line_alone(operator, paper)
+    assert operator.crawl(paper.url).code == 0
+    make_nothing_due(operator)
+    before, asked = operator.lines, len(paper.requests)
+    assert operator.crawl(paper.url).code == 0
+    assert operator.lines == before
+    assert operator.crawl(paper.url, "-a", "correct=1").code == 0
+    (line,) = operator.lines[len(before) :]
+    assert operator.lines[: len(before)] == before
+    assert not asked_for(paper, asked, path)
+    first = operator.records[0]
+    second = json.loads(line)
+    assert first["url"] == second["url"]
+    assert second["revision"] == 2
+    assert second["previousContentHash"] == first["contentHash"]
+    assert second["metadata"]["reason"] == "boilerplate"
+    assert len(second["boilerplate"]) >= 4
+    left = second["articleBody"].split("\n")
+    assert sorted(left + second["boilerplate"]) == sorted(first["articleBody"].split("\n"))
+    assert operator.crawl(paper.url, "-a", "correct=1").code == 0
+    assert operator.lines == [*before, line]
+    url = f"{paper.url.rstrip('/')}{path}"
+    assert "corrected (site text taken out)" in operator.run("explain", url).out
+    assert "\n- " in operator.run("diff", url).out
+
+
+def test_a_corrected_article_is_still_compared_with_what_its_page_gave(operator, paper):
+    path = first_line_alone(operator, paper)
+    assert operator.crawl(paper.url, "-a", "correct=1").code == 0
+    make_nothing_due(operator)
+    lines = operator.lines
+    paper.fault(path, Fault(headers={"ETag": '"another"'}))
+    make_due(operator, f"%{path}")
+    assert operator.crawl(paper.url).code == 0
+    assert operator.lines == lines
+    assert operator.source["lookedAgain"] == {"unchanged": 1}
+
+
+def test_correct_takes_no_other_value_than_1(operator):
+    ended = operator.crawl("https://example.com/", "-a", "correct=yes")
+    assert ended.code == 2
+    assert '-a correct=: expected 1, got "yes"' in ended.err

@@ -37,11 +37,15 @@ class Plan:
     limit: int | None = None
     language: str | None = None
     match: re.Pattern[str] | None = None
+    correct: bool = False
+    """Lines that are written already get a new revision where they hold site text."""
 
 
 def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
     """Read ``source=``, ``url=`` and the filters; raises SourcesError with one clear sentence."""
-    _require_known(arguments, ("source", "url", *FILTERS))
+    _require_known(arguments, ("source", "url", "correct", *FILTERS))
+    if arguments.get("correct", "1") != "1":
+        raise SourcesError(f'-a correct=: expected 1, got "{arguments["correct"]}"')
     if "source" in arguments and "url" in arguments:
         raise SourcesError("source and url: expected one of them, got both")
     configured = load_sources(sources_file)
@@ -60,6 +64,7 @@ def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
         sources=tuple({source.id: source for source in sources}.values()),
         is_named=bool(given or "source" in arguments),
         allow_private=tuple(urls.host_port(source.home) for source in sources) if given else (),
+        correct="correct" in arguments,
         **_filters(arguments, now),
     )
 

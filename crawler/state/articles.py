@@ -170,6 +170,26 @@ class Articles:
             self._sites.add(article, record, day=day)
             self._revisits.revised(article.id, validators=_validators(article), run=run, now=now, detail=detail)
 
+    def correct(self, article: Article, line: bytes, *, day: str, run: str, now: float) -> None:
+        """Save a new revision whose *line* needs no more: its page is the same, what is known of its site has grown."""
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE article SET content_hash = ?, revision = ?, segment = NULL, position = NULL WHERE id = ?",
+                (article.contentHash, article.revision, article.id),
+            )
+            self._db.execute(
+                "INSERT INTO revision (article, number, at, headline) VALUES (?, ?, ?, ?)",
+                (article.id, article.revision, now, article.headline),
+            )
+            self._db.execute(
+                "INSERT INTO outbox (article, revision, day, line) VALUES (?, ?, ?, ?)",
+                (article.id, article.revision, day, line),
+            )
+            self._db.execute(
+                "INSERT INTO attempt SELECT key, ?, ?, 'corrected', 'site text taken out' FROM article WHERE id = ?",
+                (now, run, article.id),
+            )
+
     def _schedule(self, article: Article, now: float) -> None:
         self._revisits.schedule(
             article.id,
@@ -179,13 +199,13 @@ class Articles:
             now=now,
         )
 
-    def since(self, moment: float) -> list[Place]:
-        """Return where the lines of the articles are that were stored since then, oldest first."""
+    def places(self, *, since: float = 0, source: str | None = None) -> list[Place]:
+        """Return where the newest lines of the articles are, of those stored *since* and of one source; oldest first."""
         rows = self._db.rows(
             "SELECT id, stored, segment, position, ifnull((SELECT record FROM waiting WHERE article = id"
             " ORDER BY revision DESC), (SELECT line FROM outbox WHERE article = id ORDER BY seq DESC)) AS record"
-            " FROM article WHERE stored >= ? ORDER BY stored, id",
-            (moment,),
+            " FROM article WHERE stored >= :since AND ifnull(source = :source, 1) ORDER BY stored, id",
+            {"since": since, "source": source},
         )
         return [Place(**dict(row)) for row in rows]
 
