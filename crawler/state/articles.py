@@ -200,7 +200,7 @@ class Articles:
         )
 
     def places(self, *, since: float = 0, source: str | None = None) -> list[Place]:
-        """Return where the newest lines of the articles are, of those stored *since* and of one source; oldest first."""
+        """Return where the newest lines of the articles are, stored *since* and of one source; oldest first."""
         rows = self._db.rows(
             "SELECT id, stored, segment, position, ifnull((SELECT record FROM waiting WHERE article = id"
             " ORDER BY revision DESC), (SELECT line FROM outbox WHERE article = id ORDER BY seq DESC)) AS record"
