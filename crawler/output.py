@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crawler.state.articles import Line, Place
 
 ARTICLES = "articles"
+REPORT = "report"
 RUNS = "runs"
 
 #: A day's file is followed by a second part from this size on (bytes).
@@ -97,13 +98,22 @@ def publish(state: CrawlState) -> int:
 
 def write_report(directory: Path, run: str, report: dict[str, Any]) -> Path:
     """Write a run's report, whole or not at all, and return its path; raises StorageError."""
-    path = directory / RUNS / f"{run}.json"
     text = json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1)
+    return write_whole(directory / RUNS / f"{run}.json", text + "\n")
+
+
+def write_page(directory: Path, html: str) -> Path:
+    """Write the operator's page, whole or not at all, and return its path; raises StorageError."""
+    return write_whole(directory / REPORT / "index.html", html)
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Write *text* to *path* so that a reader sees the old file or the new one; raises StorageError."""
     with _disk(path):
-        path.parent.mkdir(mode=0o750, exist_ok=True)
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         temporary = path.with_suffix(".part")
         temporary.touch(mode=0o640)
-        temporary.write_bytes(storable(text).encode() + b"\n")
+        temporary.write_bytes(storable(text).encode())
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)

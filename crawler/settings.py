@@ -8,6 +8,7 @@ from scrapy.utils.conf import closest_scrapy_cfg
 
 from crawler import __version__
 from crawler.exporters import RecordLines
+from crawler.extensions.hosts import HostTimes
 from crawler.extensions.progress import Progress
 from crawler.extensions.report import RunReport
 from crawler.extensions.run import Run
@@ -111,6 +112,10 @@ COPIES_DAYS = 14
 #: Of -O FILE.
 FEED_EXPORT_ENCODING = "utf-8"
 
+# --- Telling ----------------------------------------------------------------------------------------------------------
+#: A command and its arguments, run (without a shell) when a source breaks or recovers, with the facts as JSON on stdin.
+ON_ALERT: list[str] | str = []
+
 # --- Components -------------------------------------------------------------------------------------------------------
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
@@ -118,6 +123,7 @@ COMMANDS_MODULE = "crawler.commands"
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 EXTENSIONS = {
     Run: 0,  # lock and state: before everything that uses them
+    HostTimes: 400,
     Progress: 500,
     RunReport: 900,
 }

@@ -16,6 +16,8 @@ from crawler.newsroom import Newsroom
 from crawler.state import CrawlState
 
 PROJECT = Path(__file__).parents[1]
+#: On the path of a command, it sets the command's clock before anything else is imported.
+CLOCK = Path(__file__).with_name("clock")
 
 #: On loopback nobody is disturbed, and one worker is enough; tests that are about pace say so themselves.
 AT_HOME = {
@@ -43,6 +45,8 @@ class Operator:
         self.data = directory / "data"
         self.directory = directory
         self.settings = dict(AT_HOME)
+        self.now = None
+        """What every clock says when a command starts; None: the time."""
 
     def command(self, *words):
         settings = {"DATA_DIR": str(self.data)} | self.settings
@@ -52,6 +56,8 @@ class Operator:
     def start(self, *words, **more):
         environment = {"PATH": os.environ["PATH"], "SCRAPY_SETTINGS_MODULE": "crawler.settings"}
         environment |= {"PYTHONPATH": str(PROJECT), "HOME": str(self.directory)}
+        if self.now:
+            environment |= {"PYTHONPATH": f"{CLOCK}{os.pathsep}{PROJECT}", "CLOCK": self.now.isoformat()}
         return subprocess.Popen(
             self.command(*words),
             cwd=PROJECT,

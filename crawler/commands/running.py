@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from crawler import endings
+from crawler import alerts, endings
 from crawler.sources import SourcesError
 from crawler.state import StorageError
 from crawler.terminal import is_watched, printable, say
@@ -55,6 +55,10 @@ def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, 
             process.settings.getfloat(name)
         except (TypeError, ValueError):
             return refuse(f"{name}: expected a number, got {process.settings[name]!r}")
+    try:
+        alerts.arguments(process.settings["ON_ALERT"])
+    except ValueError as error:
+        return refuse(f"ON_ALERT: expected a command and its arguments, got {process.settings['ON_ALERT']!r} ({error})")
     try:
         if hasattr(spider_class, "plan_of"):
             given = {"plan": spider_class.plan_of(command.settings, arguments)}

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
-from crawler import __version__, endings, health, output
+from crawler import __version__, alerts, endings, health, output
+from crawler.health import judging
 from crawler.state import StorageError, state_of
 from crawler.terminal import is_watched, printable, say
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawler.health import SourceRun
+    from crawler.health.judging import Judged
 
 #: Packages whose version may change what a crawl finds.
 PACKAGES = ("scrapy", "twisted", "trafilatura", "lxml")
@@ -51,37 +53,53 @@ class RunReport:
             self._tell(stats.get_value(endings.DETAIL) or BUG)
             return
         now = datetime.now(UTC)
+        sources: list[SourceRun] = []
+        judged: list[Judged] = []
         try:
             state.frontier.release(state.run)
             sources = health.of_run(state, asked=stats.get_value("run/sources", ()))
-            code = self._exit_code(reason, sources)
-            report = self._report(reason, code, sources, now)
-            output.write_report(state.directory, state.run, report)
+            judged = self._judged(sources, now)
+            code = self._exit_code(reason, sources, judged)
+            output.write_report(state.directory, state.run, self._report(reason, code, sources, judged, now))
             state.end_run(exit_code=code, now=now.timestamp())
+            self._say(sources, judged, code)
+            self._alert(judged, code)
+            judging.record(state, judged)  # last: what was not said is said by the next run
         except StorageError as error:
             endings.note(self._crawler, "storage_failure", str(error))
             code = endings.STORAGE
-            sources = []
+            self._tell(stats.get_value(endings.DETAIL) or BUG)
         stats.set_value(endings.EXIT, code)
-        self._say(sources, code)
 
-    def _exit_code(self, reason: str, sources: list[SourceRun]) -> int:
+    def _judged(self, sources: list[SourceRun], now: datetime) -> list[Judged]:
+        """Weigh the sources of a visit; pages that somebody named one by one say nothing of their source."""
+        plan = getattr(self._crawler.spider, "plan", None)
+        if plan is None or plan.pages:
+            return []
+        configured = {source.id: source for source in plan.sources}
+        return judging.judge(state_of(self._crawler), sources, configured, now=now.timestamp())
+
+    def _exit_code(self, reason: str, sources: list[SourceRun], judged: list[Judged]) -> int:
         stats = self._crawler.stats
         # Failures of sites are outcomes and never logged as errors, so what is logged as one is a bug.
         bugs = stats.get_value("log_count/ERROR", 0) + stats.get_value("log_count/CRITICAL", 0)
+        well = {source.id: source.works for source in sources} | {one.run.id: one.standing.is_well for one in judged}
         return endings.exit_code(
             ending=stats.get_value(endings.ENDING),
             finish_reason=reason,
             signum=stats.get_value(endings.SIGNAL),
             bugs=bugs + sum(not source.sums_match for source in sources),
             answered=[source.answered for source in sources],
-            needs_human=bool(stats.get_value("run/mistakes", 0)) or not all(source.works for source in sources),
+            needs_human=bool(stats.get_value("run/mistakes", 0)) or not all(well.values()),
             work_left=bool(stats.get_value("run/budget_reached", 0)) and any(source.pending for source in sources),
         )
 
-    def _report(self, reason: str, code: int, sources: list[SourceRun], now: datetime) -> dict[str, Any]:
+    def _report(
+        self, reason: str, code: int, sources: list[SourceRun], judged: list[Judged], now: datetime
+    ) -> dict[str, Any]:
         stats, settings = self._crawler.stats, self._crawler.settings
         state = state_of(self._crawler)
+        said = {one.run.id: {"health": one.facts()} for one in judged}
         return {
             "run": state.run,
             "command": sys.argv[1:],
@@ -98,12 +116,18 @@ class RunReport:
             "privateAddressesAllowed": settings.getlist("ALLOW_PRIVATE"),
             "requests": stats.get_value("downloader/request_count", 0),
             "bytes": stats.get_value("downloader/response_bytes", 0),
-            "sources": {source.id: source.as_json() for source in sources},
+            "sources": {source.id: source.as_json() | said.get(source.id, {}) for source in sources},
         }
 
-    def _say(self, sources: list[SourceRun], code: int) -> None:
+    def _say(self, sources: list[SourceRun], judged: list[Judged], code: int) -> None:
+        standings = {one.run.id: one for one in judged}
+        named = self._crawler.stats.get_value("run/sources", ())
         for source in sources:
-            if not source.works:
+            one = standings.get(source.id)
+            if one and (one.is_news or not one.standing.is_well):
+                if one.is_news or source.id in named or is_watched():
+                    self._tell(one.line())
+            elif not source.works and (one is None or source.id in named or is_watched()):
                 self._tell(f"{source.id}: {source.outcome}: {source.detail}")
             if not source.sums_match:
                 self._tell(
@@ -113,6 +137,17 @@ class RunReport:
             self._tell(self._crawler.stats.get_value(endings.DETAIL) or BUG)
         if is_watched():
             self._summarise(sources, code)
+
+    def _alert(self, judged: list[Judged], code: int) -> None:
+        """Tell the operator's command what broke and what is well again."""
+        news = [one.facts() for one in judged if one.is_news]
+        command = alerts.arguments(self._crawler.settings["ON_ALERT"])
+        if not news or not command:
+            return
+        state = state_of(self._crawler)
+        failure = alerts.call(command, {"run": state.run, "exitCode": code, "news": news})
+        if failure:
+            self._tell(f"ON_ALERT: {failure}")
 
     def _summarise(self, sources: list[SourceRun], code: int) -> None:
         state = state_of(self._crawler)

@@ -12,9 +12,12 @@ from crawler.state.copies import Copies
 from crawler.state.database import Database, StorageError
 from crawler.state.documents import Documents
 from crawler.state.frontier import Frontier
+from crawler.state.health import Health
 from crawler.state.history import History, history
+from crawler.state.hosts import Hosts
 from crawler.state.revisits import Revisits
 from crawler.state.sites import Sites
+from crawler.state.statistics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +48,9 @@ class CrawlState:
         self.documents = Documents(self._db)
         self.sites = Sites(self._db)
         self.copies = Copies(self._db, self.sites)
+        self.health = Health(self._db)
+        self.hosts = Hosts(self._db)
+        self.statistics = Statistics(self._db)
         self.articles = Articles(self._db, self.frontier, self.sites, self.copies, self.revisits)
 
     def when_broken(self, tell: Callable[[StorageError], None]) -> None:
@@ -70,6 +76,7 @@ class CrawlState:
         """Record how this run ended; what it still holds returns to pending."""
         with self._db.transaction():
             self.frontier.release(self.run)
+            self.hosts.save(self.run, now=now)
             self._db.execute("UPDATE run SET ended = ?, exit = ? WHERE id = ?", (now, exit_code, self.run))
 
     def history(self, key: str) -> History:

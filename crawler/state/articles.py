@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from crawler.state.revisits import Revisits
     from crawler.state.sites import Sites
 
+#: Sources of a date that are not the article's own page.
+ANNOUNCED_DATES = frozenset({"feed", "sitemap"})
+#: Warnings of the extraction about pages that say when they were asked for instead of when they were published.
+DATED_NOW = frozenset({"date_is_download_time", "date_is_download_day"})
+#: Seconds after the date that feed or sitemap give from which on the page's own means something else: pages that are
+#: dated anew whenever they are asked for look so. (An offset that a site always has is its normal.)
+DATE_DIFFERS = 6 * 3_600
+
 
 @attrs.frozen(kw_only=True)
 class Known:
@@ -131,12 +139,14 @@ class Articles:
             self._frontier.drop_claim(key)
             self._db.execute(
                 "INSERT INTO article (id, key, url, source, domain, headline, content_hash, raw_hash, cluster,"
-                " copy_of, revision, stored, run, published) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                " copy_of, revision, stored, run, published, words, authors, language, dated)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     article.id, key, article.url, article.publisher.get("sourceId", ""),
                     article.publisher["domain"], article.headline, article.contentHash, article.contentHash,
                     syndication.get("clusterId"), syndication.get("copyOf"), article.revision, now, run,
-                    items.moment(article.datePublished) or now,
+                    items.moment(article.datePublished) or now, article.wordCount, len(article.authors),
+                    article.inLanguage, self._dated(article, asked, now),
                 ),
             )  # fmt: skip
             self._db.execute(
@@ -208,6 +218,22 @@ class Articles:
             {"since": since, "source": source},
         )
         return [Place(**dict(row)) for row in rows]
+
+    def _dated(self, article: Article, asked: str, now: float) -> str:
+        """Return how the article's date came about, one of health.DATED."""
+        if not DATED_NOW.isdisjoint(article.metadata.get("warnings", ())):
+            return "now"
+        if article.datePublished is None:
+            return "none"
+        if article.metadata.get("fieldSources", {}).get("datePublished") in ANNOUNCED_DATES:
+            return "announced"
+        row = self._db.row("SELECT published FROM url WHERE key = ?", (asked,))
+        announced, published = row["published"] if row else None, items.moment(article.datePublished)
+        if announced is not None and published is not None and published > announced + DATE_DIFFERS:
+            return "now"
+        if "T" in article.datePublished:
+            return "instant"
+        return "now" if article.datePublished == items.zulu(now)[:10] else "day"
 
     def outbox(self, count: int) -> list[Line]:
         """Return the oldest lines that are not yet in their file."""

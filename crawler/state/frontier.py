@@ -82,6 +82,8 @@ class Frontier:
         self._revisits = revisits
         self.settled: Counter[tuple[str, str, str]] = Counter()
         """How many addresses this process settled, by source, state and reason."""
+        self.tried: Counter[tuple[str, str, str]] = Counter()
+        """Those of them that had never been tried before."""
 
     def admit(self, url: str, *, source: str, now: float) -> str:
         """Return the key of *url* that can be settled; an address that nobody announced is announced by the spider."""
@@ -102,9 +104,9 @@ class Frontier:
             for finding in findings:
                 new += self._announce_one(source, document, finding, now)
             self._db.execute(
-                "INSERT INTO source (id, announced) VALUES (?, ?)"
-                " ON CONFLICT DO UPDATE SET announced = announced + excluded.announced",
-                (source, new),
+                "INSERT INTO source (id, announced, newest) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET announced = announced + excluded.announced, newest = ifnull(excluded.newest, newest)",
+                (source, new, now if new else None),
             )
         return new
 
@@ -143,9 +145,11 @@ class Frontier:
             )
             outcome = f"{state}: {reason}" if reason else state
             self._db.execute("INSERT INTO attempt VALUES (?, ?, ?, ?, ?)", (key, now, run, outcome, detail))
-            row = self._db.row("SELECT source FROM url WHERE key = ?", (key,))
+            row = self._db.row("SELECT source, tries FROM url WHERE key = ?", (key,))
             assert row, key
         self.settled[row["source"], state, reason or ""] += 1
+        if row["tries"] <= 1:
+            self.tried[row["source"], state, reason or ""] += 1
 
     def postpone(self, key: str, *, published: float | None, language: str | None) -> None:
         """Return a leased address to pending, with what its page said, so that no filter need fetch it again."""

@@ -238,4 +238,43 @@ MIGRATIONS = (
     ALTER TABLE document ADD COLUMN rhythm TEXT;
     UPDATE document SET due = max(checked + 3600, not_before) WHERE checked IS NOT NULL;
     """,
+    """
+    -- What each run found of a source, from which its own normal is learned, and what is said of it now.
+    CREATE TABLE source_run (
+        source TEXT NOT NULL,
+        run TEXT NOT NULL,
+        at REAL NOT NULL,
+        outcome TEXT NOT NULL,
+        verdict TEXT NOT NULL,                  -- empty: it was well
+        visits TEXT NOT NULL,                   -- JSON: {outcome: documents}
+        settled TEXT NOT NULL,                  -- JSON: [[state, reason, addresses tried for the first time]]
+        PRIMARY KEY (source, run)
+    ) WITHOUT ROWID;
+    CREATE TABLE health (
+        source TEXT PRIMARY KEY,
+        verdict TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        since REAL NOT NULL,
+        checked REAL NOT NULL
+    ) WITHOUT ROWID;
+    -- How long each host took to answer in each run (seconds).
+    CREATE TABLE host_run (
+        host TEXT NOT NULL,
+        run TEXT NOT NULL,
+        at REAL NOT NULL,
+        requests INTEGER NOT NULL,
+        median REAL NOT NULL,
+        slowest REAL NOT NULL,
+        PRIMARY KEY (host, run)
+    ) WITHOUT ROWID;
+    ALTER TABLE source ADD COLUMN newest REAL;          -- when a document last announced something new
+
+    -- What an article shows of how its site is read; NULL in articles of older releases.
+    ALTER TABLE article ADD COLUMN words INTEGER;
+    ALTER TABLE article ADD COLUMN authors INTEGER;
+    ALTER TABLE article ADD COLUMN language TEXT;
+    ALTER TABLE article ADD COLUMN dated TEXT;          -- none, announced, now, day, instant
+    CREATE INDEX article_source ON article (source, stored);
+    CREATE INDEX url_announced ON url (source, announced);
+    """,
 )

@@ -1,10 +1,12 @@
-"""What a run did for each source, and whether somebody should look at it. Reads the state, prints nothing."""
+"""What a run did for each source, and whether that worked. Reads the state, prints nothing; ``judging`` weighs it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
+from crawler.health.verdicts import NAMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,17 +25,8 @@ TIMES_FAILED = 5
 #: Outcomes of a document that has been read.
 READ = frozenset({"read", "not_modified"})
 
-#: Reasons that mean the same thing to an operator, by the name an operator knows.
-NAMED = {
-    "http_401": "blocked",
-    "http_402": "blocked",
-    "http_403": "blocked",
-    "http_451": "blocked",
-    "http_429": "rate_limited",
-    "http_503": "rate_limited",
-    "robots": "robots_denied",
-    "not_a_document": "feed_broken",
-}
+#: Outcomes of a source that works.
+WORKING = frozenset({"new", "nothing_new"})
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +41,8 @@ class SourceRun:
     """Whether nobody need look at it."""
     answered: bool
     """Whether any of it worked."""
+    was_read: bool
+    """Whether documents could be read, so that the outcome is about what they announced."""
     visits: Mapping[str, int]
     """Documents visited in this run, by outcome."""
     settled: Counts
@@ -136,7 +131,8 @@ def _source_run(
     total: Counts,
     announced: int,
 ) -> SourceRun:
-    failure = _no_document(visits) or _no_article(visits, settled, total) or _nothing_found(visits, total)
+    unread = _no_document(visits)
+    failure = unread or _no_article(visits, settled, total) or _nothing_found(state, source, visits, total)
     trouble = failure or _broken(state, source)
     outcome, detail = trouble or ("new" if _count(settled, "stored") else "nothing_new", "")
     return SourceRun(
@@ -145,6 +141,7 @@ def _source_run(
         detail=detail,
         works=trouble is None,
         answered=failure is None,
+        was_read=unread is None,
         visits=visits,
         settled=settled,
         looks=looks,
@@ -174,10 +171,16 @@ def _no_article(visits: dict[str, int], settled: Counts, total: Counts) -> tuple
     return None
 
 
-def _nothing_found(visits: dict[str, int], total: Counts) -> tuple[str, str] | None:
+def _nothing_found(state: CrawlState, source: str, visits: dict[str, int], total: Counts) -> tuple[str, str] | None:
     if visits and not total:
         return "nothing_found", f"no article was announced by {sum(visits.values())} documents"
-    return None
+    documents = [document for document in state.documents.of(source) if document.digest]
+    if READ.isdisjoint(visits) or any(document.links or document.fails for document in documents):
+        return None
+    # A news sitemap holds the articles of two days (Google's rule), so that of a weekly is empty most of the week.
+    if not documents or all(document.kind == "news_sitemap" for document in documents):
+        return None
+    return "no_links", f"its {len(documents)} documents announce no article any more"
 
 
 def _broken(state: CrawlState, source: str) -> tuple[str, str] | None:

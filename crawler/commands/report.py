@@ -1,0 +1,62 @@
+"""``scrapy report``: writes the operator's page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from crawler import endings, output
+from crawler.commands import running
+from crawler.sources import SourcesError, load_sources
+from crawler.state import CrawlState, StorageError
+from crawler.terminal import printable, show
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ScrapyCommand):
+    """Writes one self-contained HTML page."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "Write DATA_DIR/report/index.html: sources, freshness, coverage, outcomes, latest articles"
+
+    def long_desc(self) -> str:
+        return (
+            "Writes one HTML page that needs neither network nor script, and prints its path. May run during a crawl."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002  # Scrapy's signature
+        """Write the page."""
+        from crawler.report import page
+
+        if args:
+            raise UsageError("expected no arguments")
+        assert self.settings is not None
+        directory = Path(self.settings["DATA_DIR"])
+        try:
+            sources = load_sources(Path(self.settings["SOURCES_FILE"]))
+            state = CrawlState(directory, read_only=True)
+            try:
+                html = page(state, sources, now=datetime.now(UTC).timestamp())
+            finally:
+                state.close()
+            path = output.write_page(directory, html)
+        except SourcesError as error:
+            self.exitcode = running.refuse(str(error))
+        except StorageError as error:
+            running.refuse(str(error))
+            self.exitcode = endings.STORAGE
+        else:
+            show([printable(str(path))])
