@@ -30,8 +30,9 @@ ROBOTSTXT_USER_AGENT = "NewsCrawler"
 # --- Where things lie -------------------------------------------------------------------------------------------------
 #: Crawl state, articles and run reports; beside scrapy.cfg, so that the working directory does not decide it.
 DATA_DIR = os.environ.get("CRAWLER_DATA_DIR") or str(Path(closest_scrapy_cfg() or "scrapy.cfg").with_name("data"))
-#: The sources; the file that ships with the project unless yours is named.
-SOURCES_FILE = str(Path(__file__).with_name("sources.toml"))
+#: The sources: yours beside scrapy.cfg as soon as there is one (`scrapy sources --enable` begins it), else what ships.
+_own_sources = Path(closest_scrapy_cfg() or "scrapy.cfg").with_name("sources.toml")
+SOURCES_FILE = str(_own_sources if _own_sources.exists() else Path(__file__).with_name("sources.toml"))
 
 # --- Politeness -------------------------------------------------------------------------------------------------------
 ROBOTSTXT_OBEY = True

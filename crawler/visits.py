@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def named(source: Source) -> Iterator[Document]:
     """Yield the documents that the source file names, and the two that every explored site has."""
-    kinds = [("feed", source.feeds), ("sitemap", source.sitemaps), ("section", source.pages)]
+    kinds = [
+        ("feed", source.feeds),
+        ("news_sitemap", source.news_sitemaps),
+        ("sitemap", source.sitemaps),
+        ("section", source.pages),
+    ]
     if source.is_explored:
         robots = urls.join(source.home, "/robots.txt") or source.home
         kinds += [("robots", (robots,)), ("home", (source.home,))]

@@ -5,12 +5,12 @@ import pytest
 from crawler.sources import (
     Source,
     SourcesError,
-    duration,
     load_sources,
     parse_sources,
     source_for,
     source_of,
 )
+from crawler.sources.keys import duration
 
 GOOD = """
 [courier]
@@ -108,6 +108,12 @@ def test_what_is_no_duration_is_refused_with_examples(text):
         ("expect", '{ articles_per_day = ["a", "b"] }'),
         ("expect", "{ articles = [1, 5] }"),
         ("enabled", '"yes"'),
+        ("country", '"Germany"'),
+        ("news_sitemaps", '"https://courier.example/news.xml"'),
+        ("archives", "[1]"),
+        ("verified", '"2026-11-22"'),
+        ("verified", "{ form = 2026-11-22T10:00:00 }"),
+        ("verified", "{ looked = 2026-11-22 }"),
     ],
 )
 def test_a_wrong_value_is_named_with_file_table_and_key(key, value):

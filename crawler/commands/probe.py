@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: Articles fetched as a sample.
 SAMPLE = 1
 #: Kinds of documents and the key of the stanza each belongs under.
-STANZA_KEYS = {"feed": "feeds", "news_sitemap": "sitemaps", "sitemap_index": "sitemaps", "sitemap": "sitemaps"}
+STANZA_KEYS = {"feed": "feeds", "news_sitemap": "news_sitemaps", "sitemap_index": "sitemaps", "sitemap": "sitemaps"}
 
 
 class Command(ScrapyCommand):
@@ -133,7 +133,7 @@ def _stanza(name: str, home: str, documents: list[Document], record: dict[str, A
     working = [
         document for document in documents if document.outcome in ("changed", "unchanged") and not document.child
     ]
-    for key in ("feeds", "sitemaps"):
+    for key in ("feeds", "news_sitemaps", "sitemaps"):
         addresses = [document.url for document in working if STANZA_KEYS.get(document.kind) == key]
         if addresses:
             yield f"{key} = {json.dumps(addresses)}"

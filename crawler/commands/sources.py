@@ -1,4 +1,4 @@
-"""``scrapy sources``: lists the source file, and explains what is wrong with it."""
+"""``scrapy sources``: lists the sources, those of a country included, enables them, explains mistakes in the file."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.utils.conf import closest_scrapy_cfg
 
+from crawler import endings
 from crawler.commands import running
-from crawler.sources import SourcesError, load_sources
-from crawler.terminal import show
+from crawler.sources import CATALOGUE, SHIPPED, SourcesError, known_sources, load_sources
+from crawler.sources.keys import country
+from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from crawler.sources import Source
 
 
 class Command(ScrapyCommand):
-    """Lists and checks the sources."""
+    """Lists, checks and enables the sources."""
 
     requires_project = True
     requires_crawler_process = False
@@ -29,30 +33,97 @@ class Command(ScrapyCommand):
         return "[options] [FILE]"
 
     def short_desc(self) -> str:
-        return "List the sources and check the source file"
+        return "List the sources, those of a country, enable them, check the source file"
 
     def long_desc(self) -> str:
         return (
             "Reads SOURCES_FILE (or FILE), names the first mistake in it (exit code 2), or lists its sources: id, "
-            "on or off, interval, how many documents it names (explored: found out from the home page), home."
+            "on or off, interval, how many documents it names (explored: found out from the home page), home. "
+            "--country and --lang choose among these and the catalogue of outlets that ships; --enable turns the "
+            "chosen ones on in SOURCES_FILE (sources.toml beside scrapy.cfg where none of your own is named)."
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002  # Scrapy's signature
-        """Print the sources."""
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add ours to Scrapy's."""
+        super().add_options(parser)
+        parser.add_argument("--country", metavar="CODE", help="sources of a country, such as de")
+        parser.add_argument("--lang", metavar="CODE", help="sources in a language, such as en")
+        parser.add_argument("--enable", action="store_true", help="turn the chosen sources on")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the sources, or enable them."""
+        assert self.settings is not None
+        chooses = bool(opts.country or opts.lang)
         if len(args) > 1:
             raise UsageError("expected at most one FILE")
-        assert self.settings is not None
+        if opts.enable and not chooses:
+            raise UsageError("--enable: expected --country or --lang, which say what to enable")
+        path = Path(args[0] if args else self.settings["SOURCES_FILE"])
         try:
-            sources = load_sources(Path(args[0] if args else self.settings["SOURCES_FILE"]))
+            target = _own(path)
+            known = known_sources(path if path.exists() or not opts.enable else SHIPPED)
+            chosen = _chosen(known.values(), opts) if chooses else list(load_sources(path).values())
+            if opts.enable:
+                _enable(target, [source.id for source in chosen])
+                known = known_sources(target)
+                show([f"{len(chosen)} sources are on in {printable(str(target))}"])
         except SourcesError as error:
             self.exitcode = running.refuse(str(error))
-            return
-        show(_row(source) for source in sources.values())
+        except OSError as error:
+            running.refuse(f"{target}: expected a file that can be written, got {error.strerror}")
+            self.exitcode = endings.STORAGE
+        else:
+            show(_row(known[source.id] if opts.enable else source) for source in chosen)
+
+
+def _own(path: Path) -> Path:
+    """Return the file that may be written for *path*: never the one that ships."""
+    return Path(closest_scrapy_cfg() or "scrapy.cfg").with_name("sources.toml") if path == SHIPPED else path
+
+
+def _chosen(known: Iterable[Source], opts: argparse.Namespace) -> list[Source]:
+    try:
+        code = country(opts.country) if opts.country else None
+    except ValueError:
+        raise SourcesError(f'--country: expected a code such as "de", got "{opts.country}"') from None
+    chosen = [
+        source
+        for source in known
+        if (code is None or source.country == code) and (opts.lang is None or source.speaks(opts.lang))
+    ]
+    if not chosen:
+        asked = " and ".join(word for word in (opts.country, opts.lang) if word)
+        raise SourcesError(f"--country, --lang: expected sources of {asked}, found none")
+    return chosen
+
+
+def _enable(target: Path, names: list[str]) -> None:
+    """Turn the sources *names* on in the file *target*; a new one keeps on what is on without it."""
+    from crawler.sources import editing
+
+    if target.exists():
+        load_sources(target)  # a mistake is named before anything is written
+        text = target.read_text(encoding="utf-8")
+    else:
+        text = editing.HEADER
+        names = [source.id for source in load_sources(SHIPPED).values() if source.enabled] + names
+    shipped = [path.read_text(encoding="utf-8") for path in (SHIPPED, CATALOGUE)]
+    _write(target, editing.enabled(text, names, shipped=shipped))
+
+
+def _write(target: Path, text: str) -> None:
+    """Replace the file in one step, so that a crawl that begins meanwhile reads the old or the new one."""
+    new = target.with_name(f"{target.name}.new")
+    new.write_text(text, encoding="utf-8")
+    if target.exists():
+        new.chmod(target.stat().st_mode)
+    new.replace(target)
 
 
 def _row(source: Source) -> str:
-    documents = len(source.feeds) + len(source.sitemaps) + len(source.pages)
+    documents = len(source.feeds) + len(source.news_sitemaps) + len(source.sitemaps) + len(source.pages)
     found = "explored" if source.is_explored else f"{documents} documents"
     state = "on " if source.enabled else "off"
     every = f"every {source.every / 60:g} min" if source.every else "as it brings news"
-    return f"{source.id:24} {state}  {every:17}  {found:12}  {source.home}"
+    place = f"{source.country or '':2} {source.language or '':5}"
+    return f"{source.id:24} {state}  {place}  {every:17}  {found:12}  {source.home}"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler import urls
-from crawler.sources import Source, SourcesError, duration, load_sources, regex, source_for, source_of
+from crawler.sources import Source, SourcesError, known_sources, load_sources, source_for, source_of
+from crawler.sources.keys import country, duration, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 BARE_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(/.*)?", re.IGNORECASE)
 #: The filters that every spider of articles understands.
 FILTERS = ("since", "limit", "lang", "match")
+#: The ways to say which sources to visit, and what each is a list of.
+CHOICES = {"source": "source", "url": "web address", "country": "country"}
 
 
 @attrs.frozen(kw_only=True)
@@ -42,22 +45,17 @@ class Plan:
 
 
 def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
-    """Read ``source=``, ``url=`` and the filters; raises SourcesError with one clear sentence."""
-    _require_known(arguments, ("source", "url", "correct", *FILTERS))
+    """Read ``source=``, ``url=``, ``country=``, ``correct=`` and the filters; raises SourcesError in one sentence."""
+    _require_known(arguments, (*CHOICES, "correct", *FILTERS))
     if arguments.get("correct", "1") != "1":
         raise SourcesError(f'-a correct=: expected 1, got "{arguments["correct"]}"')
-    if "source" in arguments and "url" in arguments:
-        raise SourcesError("source and url: expected one of them, got both")
-    configured = load_sources(sources_file)
+    chosen = [name for name in CHOICES if name in arguments]
+    if len(chosen) > 1:
+        raise SourcesError(f"{' and '.join(chosen)}: expected one of them, got {len(chosen)}")
     given = _split(arguments.get("url", ""))
-    if "url" in arguments:
-        sources = tuple(_site(url, configured.values()) for url in given)
-    elif "source" in arguments:
-        sources = tuple(_configured(name, configured) for name in _split(arguments["source"]))
-    else:
-        sources = tuple(source for source in configured.values() if source.enabled)
-    if not sources and arguments.keys() & {"url", "source"}:
-        raise SourcesError("url and source: expected at least one web address or source, got none")
+    sources = _chosen(arguments, given, sources_file)
+    if not sources and chosen:
+        raise SourcesError(f"{chosen[0]}: expected at least one {CHOICES[chosen[0]]}, got none")
     if not sources:
         raise SourcesError(f"{sources_file}: expected at least one enabled source, found none")
     return Plan(
@@ -67,6 +65,21 @@ def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
         correct="correct" in arguments,
         **_filters(arguments, now),
     )
+
+
+def _chosen(arguments: Mapping[str, str], given: list[str], sources_file: Path) -> tuple[Source, ...]:
+    """Return the sources asked for: sites by address, sources by name, countries, or else those that are enabled."""
+    if "source" in arguments:
+        known = known_sources(sources_file)
+        return tuple(_configured(name, known) for name in _split(arguments["source"]))
+    if "country" in arguments:
+        codes = [_country(code) for code in _split(arguments["country"])]
+        known = known_sources(sources_file)
+        return tuple(source for code in codes for source in _of_country(code, known))
+    configured = load_sources(sources_file)
+    if "url" in arguments:
+        return tuple(_site(url, configured.values()) for url in given)
+    return tuple(source for source in configured.values() if source.enabled)
 
 
 def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
@@ -112,6 +125,21 @@ def _site(text: str, configured: Iterable[Source]) -> Source:
     url = f"https://{text}" if BARE_DOMAIN.fullmatch(text) else text
     fetchable = urls.fetch_form(url)
     return (source_for(fetchable, configured) if fetchable else None) or source_of(url)
+
+
+def _country(code: str) -> str:
+    try:
+        return country(code)
+    except ValueError:
+        raise SourcesError(f'country: expected a code such as "de", got "{code}"') from None
+
+
+def _of_country(code: str, known: Mapping[str, Source]) -> list[Source]:
+    found = [source for source in known.values() if source.country == code]
+    if found:
+        return found
+    codes = sorted({source.country.lower() for source in known.values() if source.country})
+    raise SourcesError(f'country: no source of "{code.lower()}" is known; there are some of {", ".join(codes)}')
 
 
 def _configured(name: str, configured: Mapping[str, Source]) -> Source:

@@ -62,12 +62,12 @@ def test_only_an_address_on_the_command_line_may_be_private(sites):
         ({"source": "couriers"}, "did you mean courier?"),
         ({"source": "qqqqqq"}, "`scrapy sources` lists them"),
         ({"sorce": "courier"}, "-a sorce=: unknown argument, did you mean source?"),
-        ({"q": "1"}, "known are source, url, since, limit, lang, match"),
-        ({"source": "courier", "url": "https://x.com/"}, "expected one of them, got both"),
+        ({"q": "1"}, "known are source, url, country, since, limit, lang, match"),
+        ({"source": "courier", "url": "https://x.com/"}, "expected one of them, got 2"),
         ({"url": "not an address"}, "expected a web address"),
         ({"url": "file:///etc/passwd"}, "expected a web address"),
-        ({"source": " , "}, "expected at least one web address or source"),
-        ({"url": ""}, "expected at least one web address or source"),
+        ({"source": " , "}, "expected at least one source"),
+        ({"url": ""}, "expected at least one web address"),
     ],
 )
 def test_what_cannot_be_visited_is_refused(sites, arguments, told):

@@ -5,21 +5,24 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 import attrs
 
 from crawler import urls
+from crawler.sources.keys import READERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
+    from datetime import date
 
 #: Source ids name files and report rows, so they may hold nothing that a path or a log could trip over.
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+#: The sources that ship: those worked out one by one, and the catalogue of outlets by country.
+SHIPPED = Path(__file__).parents[1] / "sources.toml"
+CATALOGUE = SHIPPED.with_name("catalogue.toml")
 
 
 class SourcesError(ValueError):
@@ -35,8 +38,14 @@ class Source:
     """Its front page, in fetch form."""
     name: str | None = None
     """As readers know it; None lets the pages speak."""
+    country: str | None = None
+    """ISO 3166-1 alpha-2."""
     feeds: tuple[str, ...] = ()
+    news_sitemaps: tuple[str, ...] = ()
+    """Sitemaps of what is new (Google News)."""
     sitemaps: tuple[str, ...] = ()
+    archives: tuple[str, ...] = ()
+    """Sitemaps of the whole site beside a feed or news sitemap: read by a crawl of the past only."""
     pages: tuple[str, ...] = ()
     """Section pages whose links are read."""
     allow: re.Pattern[str] | None = None
@@ -54,6 +63,8 @@ class Source:
     """Further hosts or domains its articles may lie on."""
     articles_per_day: tuple[float, float] | None = None
     """What a healthy day brings: [least, most]."""
+    verified: Mapping[str, date] = attrs.field(factory=dict)
+    """What was looked at and when: ``form`` it is valid, ``crawl`` `scrapy sources check` found it good."""
     enabled: bool = True
 
     @property
@@ -64,7 +75,11 @@ class Source:
     @property
     def is_explored(self) -> bool:
         """Whether its documents have to be found out because the file names neither feeds nor sitemaps."""
-        return not (self.feeds or self.sitemaps)
+        return not (self.feeds or self.news_sitemaps or self.sitemaps)
+
+    def speaks(self, language: str) -> bool:
+        """Whether *language* (BCP 47, compared by its primary subtag) is the source's."""
+        return (self.language or "").partition("-")[0].lower() == language.partition("-")[0].lower()
 
     def refuses(self, url: str) -> str | None:
         """Return why *url* is no article of this source (``off_site``, ``not_allowed``, ``denied``), or None."""
@@ -73,22 +88,6 @@ class Source:
         if self.allow and not self.allow.search(url):
             return "not_allowed"
         return "denied" if self.deny and self.deny.search(url) else None
-
-
-def duration(text: str) -> float:
-    """Return the seconds of ``90s``, ``15m``, ``2h``, ``2d`` or ``1w``; raises ValueError."""
-    match = DURATION.fullmatch(text.strip())
-    if not match:
-        raise ValueError(f'expected a duration such as "15m", "2h" or "2d", got "{text}"')
-    return float(match[1]) * SECONDS[match[2]]
-
-
-def regex(text: str) -> re.Pattern[str]:
-    """Return the compiled pattern; raises re.error, also for one that nests or repeats beyond all bounds."""
-    try:
-        return re.compile(text)
-    except (OverflowError, RecursionError) as error:
-        raise re.error(str(error)) from error
 
 
 def load_sources(path: Path) -> dict[str, Source]:
@@ -109,6 +108,22 @@ def parse_sources(text: str, *, where: str) -> dict[str, Source]:
     except tomllib.TOMLDecodeError as error:
         raise SourcesError(f"{where}: expected TOML, got {error}") from error
     return {name: _source(name, table, where=where) for name, table in tables.items()}
+
+
+def known_sources(path: Path) -> dict[str, Source]:
+    """Return the sources of the file at *path* and, off, those that ship beside it; raises SourcesError.
+
+    A table of the operator's own goes before the one of the same id that ships.
+    """
+    own = load_sources(path)
+    shipped = {name: attrs.evolve(source, enabled=False) for name, source in shipped_sources().items()}
+    return own | {name: source for name, source in shipped.items() if name not in own}
+
+
+def shipped_sources() -> dict[str, Source]:
+    """Return what ships with the project by id; entries that were worked out go before those of the catalogue."""
+    worked_out, catalogue = load_sources(SHIPPED), load_sources(CATALOGUE)
+    return worked_out | {name: source for name, source in catalogue.items() if name not in worked_out}
 
 
 def source_of(url: str) -> Source:
@@ -163,94 +178,3 @@ def _suggestion(key: str) -> str:
 def _shown(value: object) -> str:
     text = f'"{value}"' if isinstance(value, str) else repr(value)
     return text if len(text) <= 120 else text[:117] + "..."
-
-
-def _address(value: Any) -> str:
-    url = urls.fetch_form(value) if isinstance(value, str) else None
-    if url is None:
-        raise ValueError
-    return url
-
-
-def _addresses(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(_address(item) for item in value)
-
-
-def _pattern(value: Any) -> re.Pattern[str]:
-    parts = value if isinstance(value, list) else [value]
-    if not parts or not all(isinstance(part, str) and part for part in parts):
-        raise TypeError
-    return regex("|".join(f"(?:{part})" for part in parts))
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError
-    return value.strip()
-
-
-def _language(value: Any) -> str:
-    if not re.fullmatch(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*", _text(value)):
-        raise ValueError
-    return _text(value)
-
-
-def _timezone(value: Any) -> str:
-    if _text(value) not in available_timezones():
-        raise ValueError
-    return _text(value)
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86_400:
-        raise ValueError
-    return float(value)
-
-
-def _host(value: Any) -> str:
-    name = _text(value).lower()
-    if not re.fullmatch(r"[a-z0-9.-]+", name):
-        raise ValueError
-    return name
-
-
-def _hosts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(_host(item) for item in value)
-
-
-def _expect(value: Any) -> tuple[float, float]:
-    if set(value) != {"articles_per_day"}:
-        raise ValueError
-    least, most = value["articles_per_day"]
-    if not 0 <= least <= most:
-        raise ValueError
-    return float(least), float(most)
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-#: Every key of a source table: what is expected, in words, and what reads it.
-READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "name": ("a name", _text),
-    "home": ("a web address such as https://example.com/", _address),
-    "feeds": ("a list of web addresses", _addresses),
-    "sitemaps": ("a list of web addresses", _addresses),
-    "pages": ("a list of web addresses", _addresses),
-    "allow": ("a regular expression or a list of them", _pattern),
-    "deny": ("a regular expression or a list of them", _pattern),
-    "language": ('a language tag such as "en" or "pt-BR"', _language),
-    "timezone": ('an IANA time zone such as "Europe/Moscow"', _timezone),
-    "delay": ("seconds as a number from 0 to 86400", _seconds),
-    "every": ('a duration such as "15m"', lambda value: duration(_text(value))),
-    "hosts": ('a list of host names such as "news.example.com"', _hosts),
-    "expect": ("{ articles_per_day = [least, most] }", _expect),
-    "enabled": ("true or false", _flag),
-}
