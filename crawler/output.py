@@ -109,7 +109,7 @@ def write_page(directory: Path, html: str) -> Path:
 
 def write_whole(path: Path, text: str) -> Path:
     """Write *text* to *path* so that a reader sees the old file or the new one; raises StorageError."""
-    with _disk(path):
+    with disk(path):
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         temporary = path.with_suffix(".part")
         temporary.touch(mode=0o640)
@@ -117,20 +117,20 @@ def write_whole(path: Path, text: str) -> Path:
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     return path
 
 
 def free_space(directory: Path) -> int:
     """Return the bytes free on the file system of *directory*; raises StorageError."""
-    with _disk(directory):
+    with disk(directory):
         return shutil.disk_usage(directory).free
 
 
 def read_line(directory: Path, segment: str, position: int) -> bytes:
     """Return the line that begins at *position*; raises StorageError if the file has gone."""
     path = directory / ARTICLES / segment
-    with _disk(path), path.open("rb") as file:
+    with disk(path), path.open("rb") as file:
         file.seek(position)
         return file.readline()
 
@@ -194,7 +194,7 @@ def _new_segment(state: CrawlState, day: str, part: int, lines: Sequence[Line]) 
     while True:
         name = f"{day}.jsonl" if part == 1 else f"{day}-{part}.jsonl"
         path = article_path(state.directory, name)
-        with _disk(path):
+        with disk(path):
             if not path.exists() or data.startswith(_beginning(path, len(data) + 1)):
                 return Segment(name=name, day=day, part=part, size=0, lines=0)
         part += 1
@@ -207,7 +207,7 @@ def _beginning(path: Path, count: int) -> bytes:
 
 def _append(path: Path, end: int, data: bytes) -> None:
     """Write *data* at the promised end of the file and sync it; on failure the file is cut back to that end."""
-    with _disk(path):
+    with disk(path):
         path.parent.mkdir(mode=0o750, exist_ok=True)
         is_new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
@@ -221,7 +221,7 @@ def _append(path: Path, end: int, data: bytes) -> None:
         finally:
             os.close(descriptor)
         if is_new:
-            _sync_directory(path.parent)
+            sync_directory(path.parent)
 
 
 def _write_all(descriptor: int, data: bytes, position: int) -> None:
@@ -233,7 +233,7 @@ def _write_all(descriptor: int, data: bytes, position: int) -> None:
 
 
 def _truncate(path: Path, end: int) -> None:
-    with _disk(path):
+    with disk(path):
         size = path.stat().st_size
         _require(path, size, end)
         if size > end:
@@ -250,7 +250,7 @@ def _require(path: Path, size: int, end: int) -> None:
         )
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -258,7 +258,7 @@ def _sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-class _disk:  # noqa: N801  # reads as a statement: with _disk(path)
+class disk:  # noqa: N801  # reads as a statement: with disk(path)
     """Turn an OSError inside into a StorageError that names the file."""
 
     def __init__(self, path: Path) -> None:

@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.spidermiddlewares.depth import DepthMiddleware
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from crawler import __version__
 from crawler.exporters import RecordLines
+from crawler.extensions.archive import Archive
 from crawler.extensions.hosts import HostTimes
 from crawler.extensions.progress import Progress
 from crawler.extensions.report import RunReport
@@ -110,6 +112,10 @@ DOCUMENT_INTERVAL = 2_700
 DROP_COPIES = False
 #: Days that copies of an article are looked for.
 COPIES_DAYS = 14
+#: On: requests and responses are kept as WARC files under DATA_DIR/archive (needs the extra "archive").
+ARCHIVE_WARC = False
+#: Bytes from which on an archive file is closed and the next begun; a new day begins one too.
+ARCHIVE_SIZE = 1 << 30
 #: Of -O FILE.
 FEED_EXPORT_ENCODING = "utf-8"
 
@@ -130,6 +136,9 @@ EXTENSIONS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     Scope: 50,  # every request, before robots.txt is asked for it
+    # Before the redirect middleware (600), so that a redirect that is archived has been decompressed too.
+    HttpCompressionMiddleware: 610,
+    Archive: 605,
     SiteSlots: 950,  # last, so that nothing changes the slot after it
 }
 #: The news spider counts steps between documents itself. Scrapy's middleware would also count the pages of an article

@@ -10,6 +10,7 @@ import attrs
 from scrapy import Request
 
 from crawler import items, urls
+from crawler.archive import FACTS
 from crawler.discovery import Link
 from crawler.discovery.pages import continuation
 from crawler.endings import Stopped
@@ -18,7 +19,7 @@ from crawler.politeness.scope import SCOPE
 from crawler.sites import OVERRIDES
 from crawler.spiders.failures import Outcome, outcome_of, pause
 from crawler.spiders.leasing import LeasingSpider
-from crawler.spiders.records import article_of, charset_of, hints_of
+from crawler.spiders.records import article_of, charset_of, facts_of, fetched_at, hints_of
 from crawler.state.frontier import Finding
 from crawler.workers import WorkerFailure
 
@@ -48,13 +49,25 @@ class Reading:
         """Return the article as one page."""
         return join_pages(self.page, self.following) if self.following else self.page
 
+    def continues_at(self) -> str | None:
+        """Return the address of the page that continues the article after the last one read, if it has one."""
+        last = self.following[-1] if self.following else self.page
+        address = urls.fetch_form(last.next_url) if last.next_url else None
+        if not address or address in {self.response.url, *self.addresses}:
+            return None
+        return address if continuation(self.end(), address) else None
+
+    def end(self) -> str:
+        """Return the address of the last page read."""
+        return self.addresses[-1] if self.addresses else self.response.url
+
 
 class ArticleSpider(LeasingSpider):
     """Fetches leased addresses, reads them in a worker, and settles or yields each."""
 
     def article_request(self, lease: Lease) -> Request:
         """Return the request for a leased address."""
-        return self._page_request(lease.url, lease.source, self.article, self.article_failed, {"lease": lease})
+        return self._page_request(lease.url, lease, self.article, self.article_failed, {"lease": lease})
 
     async def article(self, response: Response, lease: Lease) -> AsyncIterator[Request | Article]:
         """Read the page; a further page of the same article is fetched first, all else settles the address."""
@@ -67,7 +80,7 @@ class ArticleSpider(LeasingSpider):
 
     async def next_page(self, response: Response, reading: Reading) -> AsyncIterator[Request | Article]:
         """Read a further page of an article."""
-        if not continuation(_end(reading), response.url):
+        if not continuation(reading.end(), response.url):
             yield self._incomplete(reading, "redirected")  # to a page of its own, which is another article
             return
         try:
@@ -111,13 +124,10 @@ class ArticleSpider(LeasingSpider):
         self._close(lease)
 
     async def _finish(self, reading: Reading) -> AsyncIterator[Request | Article]:
-        last = reading.following[-1] if reading.following else reading.page
-        address = urls.fetch_form(last.next_url) if last.next_url else None
-        seen = {reading.response.url, *reading.addresses}
-        room = len(seen) < self.crawler.settings.getint("ARTICLE_PAGES")
-        if address and room and address not in seen and continuation(_end(reading), address):
-            source = reading.lease.source
-            yield self._page_request(address, source, self.next_page, self.next_page_failed, {"reading": reading})
+        address = reading.continues_at()
+        if address and len(reading.addresses) + 1 < self.crawler.settings.getint("ARTICLE_PAGES"):
+            values = {"reading": reading}
+            yield self._page_request(address, reading.lease, self.next_page, self.next_page_failed, values)
         else:
             yield self._item(reading)
 
@@ -139,7 +149,7 @@ class ArticleSpider(LeasingSpider):
             self.sources[reading.lease.source],
             reading.response,
             run=self.state().run,
-            now=_now(),
+            now=fetched_at(reading.response),
             pages=reading.addresses,
         )
 
@@ -185,11 +195,11 @@ class ArticleSpider(LeasingSpider):
             response.body,
             url=response.url,
             encoding=charset_of(response),
-            hints=hints_of(lease, source, response, _now()),
+            hints=hints_of(lease, source, response, fetched_at(response)),
             override=OVERRIDES.get(urls.registrable_domain(response.url)),
         )
 
-    def _page_request(self, url: str, source: str, callback: Any, errback: Any, values: dict[str, Any]) -> Request:
+    def _page_request(self, url: str, lease: Lease, callback: Any, errback: Any, values: dict[str, Any]) -> Request:
         return Request(
             url,
             callback=callback,
@@ -198,7 +208,8 @@ class ArticleSpider(LeasingSpider):
             # The state is the filter of what was seen; Scrapy's own would drop a redirect without a word.
             dont_filter=True,
             meta={
-                SCOPE: self.sources[source].domains,
+                SCOPE: self.sources[lease.source].domains,
+                FACTS: facts_of(lease),
                 "download_maxsize": self.crawler.settings.getint("ARTICLE_MAXSIZE"),
             },
         )
@@ -210,11 +221,6 @@ class ArticleSpider(LeasingSpider):
 def plan_inputs(settings: BaseSettings) -> dict[str, Any]:
     """Return the keyword arguments that every plan needs besides the operator's."""
     return {"sources_file": Path(settings["SOURCES_FILE"]), "now": _now()}
-
-
-def _end(reading: Reading) -> str:
-    """Return the address of the last page read."""
-    return reading.addresses[-1] if reading.addresses else reading.response.url
 
 
 def _now() -> datetime:

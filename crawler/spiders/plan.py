@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from datetime import UTC, datetime
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,12 @@ class Plan:
     match: re.Pattern[str] | None = None
     correct: bool = False
     """Lines that are written already get a new revision where they hold site text."""
+    until: float | None = None
+    """Unix time; what was published later is left."""
+    hosts: tuple[str, ...] = ()
+    """Only pages of these hosts and what lies below them; empty means all."""
+    archives: tuple[Path, ...] = ()
+    """WARC files to read."""
 
 
 def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
@@ -111,6 +119,38 @@ def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
         allow_private=tuple(named),
         **_filters(arguments, now),
     )
+
+
+def plan_archives(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
+    """Read ``warc=`` (files or patterns), ``host=``, ``until=`` and the filters; raises SourcesError."""
+    _require_known(arguments, ("warc", "host", "until", *FILTERS))
+    patterns = _split(arguments.get("warc", ""))
+    if not patterns:
+        raise SourcesError("expected -a warc=FILE,FILE; a pattern such as 'CC-NEWS-*.warc.gz' will do")
+    archives = tuple(dict.fromkeys(path for pattern in patterns for path in _files(pattern)))
+    try:
+        until = _moment(arguments["until"], now) if "until" in arguments else None
+    except ValueError as error:
+        raise SourcesError(f"-a until=: {error}") from error
+    return Plan(
+        sources=tuple(load_sources(sources_file).values()),
+        is_named=True,
+        archives=archives,
+        hosts=tuple(host.lower() for host in _split(arguments.get("host", ""))),
+        until=until,
+        **_filters(arguments, now),
+    )
+
+
+def _files(pattern: str) -> list[Path]:
+    """Return the files that match, oldest name first; a file that is still written to is left for later."""
+    found = sorted(Path(name) for name in glob(pattern) if not name.endswith(".open"))  # noqa: PTH207  # absolute patterns too
+    if not found:
+        raise SourcesError(f"warc: expected files, found none: {pattern}")
+    for path in found:
+        if not path.is_file() or not os.access(path, os.R_OK):
+            raise SourcesError(f"warc: expected a readable file, got {path}")
+    return found
 
 
 def _require_known(arguments: Mapping[str, str], known: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from w3lib.encoding import http_content_type_encoding
 
 from crawler import items, urls
+from crawler.archive import CAPTURE, FETCHED
 from crawler.extraction import Hints, Page, extractor
 from crawler.items import Article
 from crawler.state.documents import Validators
@@ -77,6 +78,7 @@ def article_of(
                 "probability": round(page.probability, 3),
                 "discovery": _discovery(lease),
                 "http": _http(response),
+                "archive": response.meta.get(CAPTURE),
                 "fieldSources": page.sources,
                 "pages": list(pages),
                 "liveBlogUpdates": list(page.updates),
@@ -84,6 +86,18 @@ def article_of(
             }
         ),
     )
+
+
+def fetched_at(response: Response) -> datetime:
+    """Return when the page was fetched, where an archive says, or now: it has only just come."""
+    moment: datetime = response.meta.get(FETCHED) or datetime.now(UTC)
+    return moment
+
+
+def facts_of(lease: Lease) -> dict[str, Any]:
+    """Return what an archive keeps beside the response, so that the same record can be made of it again."""
+    names = ("url", "source", "method", "document", "title", "published", "modified", "language")
+    return _stated({name: getattr(lease, name) for name in names})
 
 
 def _discovery(lease: Lease) -> dict[str, Any]:

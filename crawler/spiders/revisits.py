@@ -10,11 +10,12 @@ from scrapy import Request
 from scrapy.exceptions import DontCloseSpider
 
 from crawler import identity, items, urls
+from crawler.archive import FACTS
 from crawler.endings import Stopped
 from crawler.politeness.scope import SCOPE
 from crawler.spiders.base import ArticleSpider
 from crawler.spiders.failures import outcome_of
-from crawler.spiders.records import article_of, validators_of
+from crawler.spiders.records import article_of, facts_of, fetched_at, validators_of
 from crawler.state.frontier import Lease
 from crawler.workers import WorkerFailure
 
@@ -74,6 +75,7 @@ class RevisitingSpider(ArticleSpider):
             meta={
                 "handle_httpstatus_list": [304, *WITHDRAWN],
                 SCOPE: self.sources[visit.source].domains,
+                FACTS: facts_of(lease_of(visit)),
                 "download_maxsize": self.crawler.settings.getint("ARTICLE_MAXSIZE"),
             },
         )
@@ -88,7 +90,7 @@ class RevisitingSpider(ArticleSpider):
         elif not self._is_its_page(response, visit):
             self._unread(visit, f"it redirects to {response.url}")
         elif article := await self._now_there(response, visit):
-            changed = _changed(article, visit)
+            changed = changes(article, visit)
             if changed:
                 self.open[visit.source] += 1
                 yield self._revision(article, visit, changed)
@@ -110,7 +112,7 @@ class RevisitingSpider(ArticleSpider):
 
     async def _now_there(self, response: Response, visit: Revisit) -> Article | None:
         """Return the article as its page is now; a page that is none now says nothing of the text."""
-        lease, source = _lease(visit), self.sources[visit.source]
+        lease, source = lease_of(visit), self.sources[visit.source]
         try:
             page = await self._extract(response, lease)
         except WorkerFailure as failure:
@@ -119,7 +121,7 @@ class RevisitingSpider(ArticleSpider):
         if page.reason:
             self._unread(visit, page.reason)
             return None
-        return article_of(page, lease, source, response, run=self.state().run, now=datetime.now(UTC))
+        return article_of(page, lease, source, response, run=self.state().run, now=fetched_at(response))
 
     def _revision(self, article: Article, visit: Revisit, changed: list[str]) -> Article:
         original = self.state().articles.by_id(visit.copy_of) if visit.copy_of else None
@@ -143,13 +145,13 @@ class RevisitingSpider(ArticleSpider):
         self.state().revisits.unread(visit, run=self.state().run, now=_now(), detail=detail)
 
 
-def _changed(article: Article, visit: Revisit) -> list[str]:
+def changes(article: Article, visit: Revisit) -> list[str]:
     """Return which of headline and articleBody differ from the stored revision, as their pages gave them."""
     changed = ["headline"] if identity.normalise(article.headline) != identity.normalise(visit.headline) else []
     return changed + (["articleBody"] if article.contentHash != visit.raw_hash else [])
 
 
-def _lease(visit: Revisit) -> Lease:
+def lease_of(visit: Revisit) -> Lease:
     """Return the visit as the address that was announced: what the feed said then still holds."""
     return Lease(
         key=visit.key,

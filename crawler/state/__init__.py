@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from crawler.state.articles import Articles
+from crawler.state.captures import Captures
 from crawler.state.copies import Copies
 from crawler.state.database import Database, StorageError
 from crawler.state.documents import Documents
@@ -47,6 +48,7 @@ class CrawlState:
         self.frontier = Frontier(self._db, self.revisits)
         self.documents = Documents(self._db)
         self.sites = Sites(self._db)
+        self.captures = Captures(self._db)
         self.copies = Copies(self._db, self.sites)
         self.health = Health(self._db)
         self.hosts = Hosts(self._db)

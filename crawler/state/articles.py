@@ -139,14 +139,14 @@ class Articles:
             self._frontier.drop_claim(key)
             self._db.execute(
                 "INSERT INTO article (id, key, url, source, domain, headline, content_hash, raw_hash, cluster,"
-                " copy_of, revision, stored, run, published, words, authors, language, dated)"
-                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                " copy_of, revision, stored, run, published, words, authors, language, dated, fetched)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     article.id, key, article.url, article.publisher.get("sourceId", ""),
                     article.publisher["domain"], article.headline, article.contentHash, article.contentHash,
                     syndication.get("clusterId"), syndication.get("copyOf"), article.revision, now, run,
                     items.moment(article.datePublished) or now, article.wordCount, len(article.authors),
-                    article.inLanguage, self._dated(article, asked, now),
+                    article.inLanguage, self._dated(article, asked, now), _fetched(article, now),
                 ),
             )  # fmt: skip
             self._db.execute(
@@ -170,8 +170,15 @@ class Articles:
         with self._db.transaction():
             self._db.execute(
                 "UPDATE article SET headline = ?, content_hash = ?, raw_hash = ?, revision = ?, withdrawn = NULL,"
-                " segment = NULL, position = NULL WHERE id = ?",
-                (article.headline, article.contentHash, article.contentHash, article.revision, article.id),
+                " fetched = ?, segment = NULL, position = NULL WHERE id = ?",
+                (
+                    article.headline,
+                    article.contentHash,
+                    article.contentHash,
+                    article.revision,
+                    _fetched(article, now),
+                    article.id,
+                ),
             )
             self._db.execute(
                 "INSERT INTO revision (article, number, at, headline) VALUES (?, ?, ?, ?)",
@@ -271,6 +278,10 @@ class Articles:
                 (grown.name, grown.day, grown.part, grown.size, grown.lines),
             )
         return grown
+
+
+def _fetched(article: Article, now: float) -> float:
+    return items.moment(article.metadata.get("dateDownloaded")) or now
 
 
 def _validators(article: Article) -> Validators:

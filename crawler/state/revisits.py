@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -33,6 +33,8 @@ class Revisit:
     """Of the text as its page gave it: what is known of the site's text grows, and would look like a correction."""
     revision: int
     stored: float
+    fetched: float
+    """When the page of the newest revision was."""
     cluster: str | None
     copy_of: str | None
     etag: str | None
@@ -47,6 +49,13 @@ class Revisit:
     def validators(self) -> Validators:
         """What the server wanted to be told of the text that is stored."""
         return Validators(etag=self.etag, last_modified=self.last_modified)
+
+
+#: The columns of a Revisit.
+SELECT = (
+    "SELECT article.*, etag, last_modified, method, document, title, url.published AS announced_published,"
+    " url.modified AS announced_modified"
+)
 
 
 class Revisits:
@@ -84,13 +93,21 @@ class Revisits:
     def due(self, source: str, count: int, *, now: float) -> list[Revisit]:
         """Return the articles of a source that are due, longest overdue first; one whose line waits is left."""
         rows = self._db.rows(
-            "SELECT article.*, etag, last_modified, method, document, title, url.published AS announced_published,"
-            " url.modified AS announced_modified FROM revisit JOIN article ON article.id = revisit.article"
-            " LEFT JOIN url ON url.key = article.key"
+            f"{SELECT} FROM revisit JOIN article ON article.id = revisit.article LEFT JOIN url ON url.key = article.key"
             " WHERE revisit.source = ? AND due <= ? AND segment IS NOT NULL ORDER BY due LIMIT ?",
             (source, now, count),
         )
-        return [Revisit(**{name: row[name] for name in attrs.fields_dict(Revisit)}) for row in rows]
+        return [_revisit(row) for row in rows]
+
+    def of(self, article: str) -> Revisit:
+        """Return a stored article as one that is due, whenever it would be."""
+        row = self._db.row(
+            f"{SELECT} FROM article LEFT JOIN revisit ON revisit.article = article.id"
+            " LEFT JOIN url ON url.key = article.key WHERE article.id = ?",
+            (article,),
+        )
+        assert row, article
+        return _revisit(row)
 
     def unchanged(self, visit: Revisit, *, validators: Validators, run: str, now: float, detail: str) -> None:
         """Record a look that found nothing new, and plan the next; a page that was gone is back."""
@@ -127,3 +144,7 @@ class Revisits:
     def _found(self, what: str, key: str, source: str, *, run: str, now: float, detail: str) -> None:
         self.found[source, what] += 1
         self._db.execute("INSERT INTO attempt VALUES (?, ?, ?, ?, ?)", (key, now, run, f"looked again: {what}", detail))
+
+
+def _revisit(row: Any) -> Revisit:
+    return Revisit(**{name: row[name] for name in attrs.fields_dict(Revisit)})

@@ -277,4 +277,24 @@ MIGRATIONS = (
     CREATE INDEX article_source ON article (source, stored);
     CREATE INDEX url_announced ON url (source, announced);
     """,
+    """
+    -- What the archive holds of an address (the first half of its SHA-256), where ARCHIVE_WARC is on.
+    CREATE TABLE capture (
+        url BLOB PRIMARY KEY,
+        file TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        at REAL NOT NULL
+    ) WITHOUT ROWID;
+
+    -- How far the files of archives have been read, and by which extractor.
+    CREATE TABLE archive_file (
+        path TEXT PRIMARY KEY,
+        extractor TEXT NOT NULL,
+        position INTEGER NOT NULL
+    ) WITHOUT ROWID;
+
+    ALTER TABLE article ADD COLUMN fetched REAL;        -- when the page of its newest revision was
+    UPDATE article SET fetched = stored;
+    """,
 )

@@ -1,0 +1,52 @@
+"""One WARC file read beside an event loop: a thread decompresses, and further pages are found by address."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from crawler.archive import Damage, Stored
+from crawler.archive.reader import index, read
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
+    from pathlib import Path
+
+#: Responses that the reading thread hands over at once.
+BATCH = 8
+
+
+class ArchiveFile:
+    """The responses of one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self.path = path
+        self.key = str(path.absolute())
+        self.size = path.stat().st_size
+        self._index: dict[str, int] | None = None
+
+    def share(self, offset: int) -> int:
+        """Return which percentage of the file lies before *offset*."""
+        return 100 * offset // max(self.size, 1)
+
+    async def responses(self, *, begin: int, wanted: Callable[[str, datetime], bool]) -> AsyncIterator[Stored | Damage]:
+        """Yield what the file holds from *begin* on, and what is damaged in it; raises OSError."""
+        pages = read(self.path, begin=begin, wanted=wanted)
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            while batch := await loop.run_in_executor(thread, lambda: list(itertools.islice(pages, BATCH))):
+                for page in batch:
+                    yield page
+
+    async def find(self, url: str) -> Stored | None:
+        """Return the last response of an address in this file, or None."""
+        if self._index is None:
+            self._index = await asyncio.to_thread(index, self.path)
+        if url not in self._index:
+            return None
+        found = await asyncio.to_thread(next, read(self.path, begin=self._index[url]), None)
+        return found if isinstance(found, Stored) else None
