@@ -33,8 +33,7 @@ MASKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 #: Bytes read at a time when a file that a crash left is looked through.
 CHUNK = 1 << 20
 
-#: WARC 1.1, section 6.7.
-IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+#: WARC 1.1, section 6.7.3.
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
 Headers = tuple[tuple[str, str], ...]
@@ -185,15 +184,17 @@ def _response(writer: Any, exchange: Exchange, before: Capture | None) -> Any:
     headers = StatusAndHeaders(_status(exchange.status), list(_as_kept(exchange)), protocol="HTTP/1.1")
     told = _told(exchange)
     if before and (exchange.status == 304 or before.digest == exchange.digest()):
-        return writer.create_revisit_record(
+        record = writer.create_revisit_record(
             exchange.url,
             digest=before.digest,
-            profile=NOT_MODIFIED if exchange.status == 304 else IDENTICAL,
             refers_to_uri=exchange.url,
             refers_to_date=_date(before.at),
             http_headers=headers,
             warc_headers_dict=told,
         )
+        if exchange.status == 304:
+            record.rec_headers.replace_header("WARC-Profile", NOT_MODIFIED)
+        return record
     told |= {"WARC-Payload-Digest": exchange.digest()}
     return writer.create_warc_record(
         exchange.url, "response", payload=io.BytesIO(exchange.body), http_headers=headers, warc_headers_dict=told

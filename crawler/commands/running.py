@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import SETTINGS_PRIORITIES
@@ -28,6 +29,7 @@ NUMBERS = (
     "RETRY_TIMES",
     "DISK_RESERVE",
     "DOCUMENT_INTERVAL",
+    "ARCHIVE_SIZE",
     "CLOSESPIDER_PAGECOUNT",
     "CLOSESPIDER_TIMEOUT",
     "EXTRACTION_WORKERS",
@@ -55,6 +57,8 @@ def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, 
             process.settings.getfloat(name)
         except (TypeError, ValueError):
             return refuse(f"{name}: expected a number, got {process.settings[name]!r}")
+    if process.settings.getbool("ARCHIVE_WARC") and find_spec("warcio") is None:
+        return refuse("ARCHIVE_WARC: expected the extra that writes archives: pip install 'crawler[archive]'")
     try:
         alerts.arguments(process.settings["ON_ALERT"])
     except ValueError as error:

@@ -64,7 +64,8 @@ class ArchiveSpider(RevisitingSpider):
     def begin(self) -> None:
         """Set up what a run needs."""
         super().begin()
-        self._extractor = f"{__version__} {extractor()}"
+        # Another extractor may find another text, and another filter other articles: either reads a file anew.
+        self._reader = f"{__version__} {extractor()} {_filters(self.plan)}".strip()
         self._under_way: set[str] = set()
         self._read_pages = 0
         self._promised = self._told = self._began = time.monotonic()
@@ -87,7 +88,7 @@ class ArchiveSpider(RevisitingSpider):
 
     async def _file(self, file: ArchiveFile) -> AsyncIterator[Article]:
         """Yield the articles of one file, from where the last run came to."""
-        begin = self.state().captures.reached(file.key, extractor=self._extractor)
+        begin = self.state().captures.reached(file.key, reader=self._reader)
         tasks: deque[tuple[Stored, asyncio.Task[Article | None]]] = deque()
         ahead = AHEAD * self.crawler.settings.getint("EXTRACTION_WORKERS")
         async for stored in file.responses(begin=begin, wanted=self._is_wanted):
@@ -132,7 +133,7 @@ class ArchiveSpider(RevisitingSpider):
         self._under_way.discard(ItemAdapter(item)["id"])
 
     def _promise(self, file: ArchiveFile, offset: int) -> None:
-        self.state().captures.reach(file.key, offset, extractor=self._extractor)
+        self.state().captures.reach(file.key, offset, reader=self._reader)
         self._promised = time.monotonic()
 
     def _tell(self, file: ArchiveFile, offset: int) -> None:
@@ -283,3 +284,10 @@ def _text(value: object) -> str | None:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
+
+
+def _filters(plan: Plan) -> str:
+    """Return what the operator's filters are, as one text."""
+    match = plan.match.pattern if plan.match else None
+    given = (plan.hosts or None, plan.language, plan.since, plan.until, match)
+    return "" if given == (None,) * len(given) else repr(given)

@@ -7,6 +7,7 @@ import os
 import re
 from datetime import UTC, datetime
 from glob import glob
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,8 @@ def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
 def plan_archives(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
     """Read ``warc=`` (files or patterns), ``host=``, ``until=`` and the filters; raises SourcesError."""
     _require_known(arguments, ("warc", "host", "until", *FILTERS))
+    if find_spec("fastwarc") is None:
+        raise SourcesError("crawl archive: expected the extra that reads archives: pip install 'crawler[archive]'")
     patterns = _split(arguments.get("warc", ""))
     if not patterns:
         raise SourcesError("expected -a warc=FILE,FILE; a pattern such as 'CC-NEWS-*.warc.gz' will do")

@@ -47,17 +47,18 @@ class Captures:
             (_hash(url), capture.file, capture.offset, capture.digest, capture.at),
         )
 
-    def reached(self, path: str, *, extractor: str) -> int:
-        """Return the offset up to which the file has been read by this extractor: another reads it anew."""
-        row = self._db.row("SELECT position FROM archive_file WHERE path = ? AND extractor = ?", (path, extractor))
+    def reached(self, path: str, *, reader: str) -> int:
+        """Return the offset up to which the file has been read by *reader*, which is
+        extractor and filters: another reads it anew."""
+        row = self._db.row("SELECT position FROM archive_file WHERE path = ? AND reader = ?", (path, reader))
         return int(row["position"]) if row else 0
 
-    def reach(self, path: str, offset: int, *, extractor: str) -> None:
+    def reach(self, path: str, offset: int, *, reader: str) -> None:
         """Promise that all before *offset* has been settled."""
         self._db.execute(
-            "INSERT INTO archive_file (path, extractor, position) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE"
-            " SET extractor = excluded.extractor, position = excluded.position",
-            (path, extractor, offset),
+            "INSERT INTO archive_file (path, reader, position) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE"
+            " SET reader = excluded.reader, position = excluded.position",
+            (path, reader, offset),
         )
 
 

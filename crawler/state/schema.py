@@ -287,10 +287,10 @@ MIGRATIONS = (
         at REAL NOT NULL
     ) WITHOUT ROWID;
 
-    -- How far the files of archives have been read, and by which extractor.
+    -- How far the files of archives have been read, and by which extractor with which filters.
     CREATE TABLE archive_file (
         path TEXT PRIMARY KEY,
-        extractor TEXT NOT NULL,
+        reader TEXT NOT NULL,
         position INTEGER NOT NULL
     ) WITHOUT ROWID;
 

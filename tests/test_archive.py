@@ -1,0 +1,386 @@
+"""Web archives: what is fetched is kept, and the same records come out of it again, whoever wrote the file."""
+
+import gzip
+import io
+import json
+import os
+import resource
+import signal
+import sqlite3
+import threading
+import time
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from fastwarc.stream_io import ZstdWriter
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+from warcio.archiveiterator import ArchiveIterator as WarcioIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from crawler.archive import Damage, Stored
+from crawler.archive.reader import read
+from crawler.archive.writer import Exchange, WarcFiles, recover, whole_length
+from crawler.newsroom import Newsroom
+
+# warcio leaves its temporary files to the garbage collector.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <function SpooledTemporaryFile"),
+]
+
+ON = ("-s", "ARCHIVE_WARC=1")
+FETCHED = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
+
+
+def exchange(url="http://a.example/x", body=b"<p>A page.</p>", status=200, **more):
+    values = {"asked": (("Host", "a.example"),), "headers": (("Content-Type", "text/html"),), "fetched": FETCHED}
+    return Exchange(url=url, body=body, status=status, **values | more)
+
+
+def archives(operator):
+    return sorted(operator.data.glob("archive/*"))
+
+
+def types_of(path):
+    with path.open("rb") as file:
+        return [record.rec_type for record in WarcioIterator(file, check_digests="raise")]
+
+
+def comparable(record):
+    """A record without what tells how and when it came here."""
+    metadata = {key: value for key, value in record["metadata"].items() if key != "runId"}
+    metadata["discovery"] = {key: value for key, value in metadata["discovery"].items() if key != "method"}
+    return record | {"metadata": metadata}
+
+
+def by_id(operator):
+    return {record["id"]: comparable(record) for record in operator.records}
+
+
+@pytest.fixture(scope="module")
+def kept(new_operator):
+    """An operator who has crawled the sample newspaper once and kept what was fetched."""
+    operator = new_operator()
+    with Newsroom() as paper:
+        operator.ended = operator.crawl(paper.url, *ON)
+        operator.asked = {request.path for request in paper.requests}
+        operator.home = paper.url
+    return operator
+
+
+@pytest.fixture(scope="module")
+def common(kept, tmp_path_factory):
+    """A file in the shape of CC-NEWS, made of the sample newspaper: request before response, no word of ours."""
+    path = tmp_path_factory.mktemp("news") / "CC-NEWS-20261122101500-00001.warc.gz"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True, warc_version="1.1")
+        writer.write_record(writer.create_warcinfo_record(path.name, {"isPartOf": "CC-NEWS"}))
+        for stored in read(archives(kept)[0]):
+            if stored.status == 200 and "/news/" in stored.url:
+                write_common(writer, stored)
+    return path
+
+
+@pytest.fixture
+def packed_page():
+    """The address of a page that is sent compressed."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = gzip.compress(b"<html><body>" + b"<p>Nothing of note.</p>" * 300)
+            self.send_response(200)
+            for name, value in (("Content-Type", "text/html"), ("Content-Encoding", "gzip")):
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/page"
+        server.shutdown()
+
+
+def write_common(writer, stored):
+    asked = StatusAndHeaders("GET / HTTP/1.1", [("User-Agent", "CCBot/2.0")], is_http_request=True)
+    dated = {"WARC-Date": stored.fetched.isoformat().replace("+00:00", "Z")}
+    writer.write_record(
+        writer.create_warc_record(stored.url, "request", http_headers=asked, warc_headers_dict=dict(dated))
+    )
+    headers = StatusAndHeaders("200 OK", list(stored.headers), protocol="HTTP/1.1")
+    record = writer.create_warc_record(
+        stored.url, "response", payload=io.BytesIO(stored.body), http_headers=headers, warc_headers_dict=dict(dated)
+    )
+    writer.write_record(record)
+
+
+def test_every_request_of_a_crawl_is_kept_in_a_closed_file_with_valid_digests(kept):
+    assert kept.ended.code == 0
+    (path,) = archives(kept)
+    types = types_of(path)
+    assert path.name.endswith(".warc.gz")
+    assert types[0] == "warcinfo"
+    assert types.count("response") + types.count("revisit") == types.count("request")
+    with path.open("rb") as file:
+        told = [record.rec_headers.get_header("WARC-Target-URI") for record in WarcioIterator(file)]
+    assert {f"{kept.home.rstrip('/')}{path}" for path in kept.asked} == {url for url in told if url}
+
+
+def test_the_record_says_where_its_page_lies(kept):
+    for record in kept.records:
+        place = record["metadata"]["archive"]
+        with (kept.data / "archive" / place["file"]).open("rb") as file:
+            file.seek(place["offset"])
+            page = next(iter(ArchiveIterator(file, parse_http=True)))
+            assert page.record_type == WarcRecordType.response
+            assert page.headers["WARC-Target-URI"] == record["url"]
+
+
+def test_headers_of_the_transfer_are_masked_and_the_length_is_that_of_what_is_kept(operator, packed_page):
+    operator.run("crawl", "urls", "-a", f"url={packed_page}", *ON)
+    page = next(page for page in read(archives(operator)[0]) if page.url == packed_page)
+    headers = dict(page.headers)
+    assert headers["X-Crawler-Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in headers
+    assert int(headers["Content-Length"]) == len(page.body) > int(headers["X-Crawler-Content-Length"])
+
+
+def test_the_same_records_come_out_of_the_archive_without_a_network(kept, operator):
+    ended = operator.run("crawl", "archive", "-a", f"warc={archives(kept)[0]}")
+    assert (ended.code, ended.err) == (0, "")
+    assert by_id(operator) == by_id(kept)
+    assert {record["metadata"]["discovery"]["method"] for record in operator.records} == {"warc"}
+    assert operator.source["total"]["sumsMatch"]
+
+
+def test_reading_an_archive_again_writes_nothing_and_reads_nothing(kept, operator):
+    words = ("crawl", "archive", "-a", f"warc={kept.data}/archive/*.warc.gz")
+    operator.run(*words)
+    lines = operator.lines
+    assert operator.run(*words).code == 0
+    assert operator.lines == lines
+    assert json.loads(max(operator.data.glob("runs/*.json")).read_text())["sources"] == {}
+
+
+def test_after_an_upgrade_of_the_extractor_only_a_text_that_changed_becomes_a_revision(kept, operator):
+    words = ("crawl", "archive", "-a", f"warc={archives(kept)[0]}")
+    operator.run(*words)
+    changed = operator.records[3]["id"]
+    with sqlite3.connect(operator.data / "crawl.db") as database:
+        database.execute("UPDATE archive_file SET reader = '0.0.1 trafilatura/1.0'")
+        database.execute("UPDATE article SET raw_hash = 'what the old one found' WHERE id = ?", (changed,))
+    database.close()
+    before = len(operator.lines)
+    assert operator.run(*words).code == 0
+    (revision,) = operator.records[before:]
+    assert (revision["id"], revision["revision"]) == (changed, 2)
+    assert revision["metadata"]["changed"] == ["articleBody"]
+
+
+def test_an_older_capture_does_not_undo_what_is_stored(kept, operator, tmp_path):
+    page = next(p for p in read(archives(kept)[0]) if p.facts and p.status == 200 and "/news/night-ferry" in p.url)
+    path = tmp_path / "two.warc.gz"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True, warc_version="1.1")
+        for day, body in ((20, page.body), (19, page.body.replace(b"</p>", b" And that was all.</p>"))):
+            moment = datetime(2026, 11, day, 12, tzinfo=UTC)
+            write_common(
+                writer, Stored(url=page.url, status=200, headers=page.headers, body=body, fetched=moment, offset=0)
+            )
+    assert operator.run("crawl", "archive", "-a", f"warc={path}").code == 0
+    (record,) = operator.records
+    assert "And that was all" not in record["articleBody"]
+
+
+def test_a_newer_capture_with_another_text_is_a_revision(kept, operator, tmp_path):
+    page = next(p for p in read(archives(kept)[0]) if p.facts and p.status == 200 and "/news/night-ferry" in p.url)
+    path = tmp_path / "two.warc.gz"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True, warc_version="1.1")
+        for day, body in ((19, page.body), (20, page.body.replace(b"</p>", b" And that was all.</p>"))):
+            moment = datetime(2026, 11, day, 12, tzinfo=UTC)
+            write_common(
+                writer, Stored(url=page.url, status=200, headers=page.headers, body=body, fetched=moment, offset=0)
+            )
+    assert operator.run("crawl", "archive", "-a", f"warc={path}").code == 0
+    first, second = operator.records
+    assert (first["revision"], second["revision"]) == (1, 2)
+    assert "And that was all" in second["articleBody"]
+
+
+def test_a_file_in_the_shape_of_cc_news_gives_the_articles_it_holds(kept, operator, common):
+    ended = operator.run("crawl", "archive", "-a", f"warc={common}")
+    assert (ended.code, ended.err) == (0, "")
+    held = {record["id"] for record in kept.records if "/news/" in record["url"]}
+    assert {record["id"] for record in operator.records} == held
+    assert all(record["metadata"]["discovery"]["document"] == common.name for record in operator.records)
+
+
+def test_a_file_cut_in_the_middle_gives_what_is_whole_and_says_so(operator, common, tmp_path):
+    cut = tmp_path / "cut.warc.gz"
+    cut.write_bytes(common.read_bytes()[: common.stat().st_size // 2])
+    ended = operator.run("crawl", "archive", "-a", f"warc={cut}")
+    assert ended.code == 3
+    assert "cut.warc.gz: after byte" in ended.err
+    assert ended.err.count("\n") == 1
+    assert operator.records
+
+
+def test_damage_in_the_middle_costs_the_record_it_lies_in_and_no_other(common, tmp_path):
+    data = bytearray(common.read_bytes())
+    whole = [page.url for page in read(common)]
+    places = [page.offset for page in read(common)]
+    hurt = places[len(places) // 2]
+    data[hurt + 40 : hurt + 90] = b"\x00" * 50
+    path = tmp_path / "hurt.warc.gz"
+    path.write_bytes(data)
+    found = list(read(path))
+    assert sum(isinstance(page, Damage) for page in found) == 1
+    assert [page.url for page in found if isinstance(page, Stored)] == [
+        url for at, url in zip(places, whole, strict=True) if at != hurt
+    ]
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"", b"\x1f\x8b\x08", b"no archive at all " * 500, b"WARC/1.1\r\n" * 90, bytes(5000)]
+)
+def test_what_is_no_archive_is_read_to_its_end_without_an_exception(tmp_path, rubbish):
+    path = tmp_path / "rubbish.warc.gz"
+    path.write_bytes(rubbish)
+    assert not any(isinstance(page, Stored) for page in read(path))
+
+
+def test_zstd_and_plain_files_are_read_as_gzip_is(common, tmp_path):
+    plain = tmp_path / "plain.warc"
+    plain.write_bytes(gzip.decompress(common.read_bytes()))
+    packed = tmp_path / "packed.warc.zst"
+    with packed.open("wb") as file:
+        writer = ZstdWriter(file)
+        writer.write(plain.read_bytes())
+        writer.finish()
+        writer.close()
+    urls = [page.url for page in read(common)]
+    assert [page.url for page in read(plain)] == urls
+    assert [page.url for page in read(packed)] == urls
+
+
+def test_filters_by_host_date_and_language_leave_the_rest(kept, operator):
+    warc = f"warc={archives(kept)[0]}"
+    assert operator.run("crawl", "archive", "-a", warc, "-a", "host=elsewhere.example").code == 0
+    assert operator.lines == []
+    operator.data = operator.directory / "russian"
+    operator.run("crawl", "archive", "-a", warc, "-a", "lang=ru", "-a", "until=2026-11-15")
+    assert operator.records
+    assert {record["inLanguage"] for record in operator.records} == {"ru"}
+    assert max(record["datePublished"] for record in operator.records) < "2026-11-16"
+    assert operator.source["total"]["rejected"]["filtered"]
+
+
+def test_a_filter_of_one_run_does_not_hide_the_rest_from_the_next(kept, operator):
+    warc = f"warc={archives(kept)[0]}"
+    operator.run("crawl", "archive", "-a", warc, "-a", "lang=ru")
+    operator.run("crawl", "archive", "-a", warc)
+    assert by_id(operator).keys() == by_id(kept).keys()
+
+
+def test_a_reader_that_was_killed_goes_on_and_has_every_article_once(kept, operator):
+    words = ("crawl", "archive", "-a", f"warc={archives(kept)[0]}")
+    for _ in range(3):
+        process = operator.start(*words)
+        until = time.monotonic() + 20
+        already = len(operator.lines)
+        while time.monotonic() < until and process.poll() is None and len(operator.lines) <= already + 5:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert operator.run(*words).code == 0
+    assert [record["id"] for record in operator.records].count(operator.records[0]["id"]) == 1
+    assert by_id(operator).keys() == by_id(kept).keys()
+    assert len(operator.records) == len(kept.records)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ((), "expected -a warc=FILE,FILE"),
+        (("-a", "warc=/nowhere/*.warc.gz"), "expected files, found none"),
+        (("-a", "warc=/tmp"), "expected a readable file"),
+        (("-a", "wrac=x"), "did you mean warc?"),
+        (("-a", "warc=/etc/hostname", "-a", "until=soon"), "-a until=: expected a duration"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_one_line(operator, given, expected):
+    ended = operator.run("crawl", "archive", *given)
+    assert ended.code == 2
+    assert expected in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_no_key_of_the_operators_is_kept(operator, paper):
+    headers = json.dumps({"Authorization": "Bearer wicked-secret", "X-Api-Key": "wicked-secret"})
+    operator.crawl(paper.url, *ON, "-a", "limit=2", "-s", f"DEFAULT_REQUEST_HEADERS={headers}")
+    kept = gzip.decompress(archives(operator)[0].read_bytes())
+    assert b"User-Agent: NewsCrawler" in kept
+    assert b"wicked-secret" not in kept
+
+
+def test_what_has_not_changed_is_kept_once_and_referred_to(tmp_path):
+    files = WarcFiles(tmp_path, software="test")
+    first = files.write(exchange())
+    again = files.write(exchange(), first)
+    gone = files.write(exchange(status=304, body=b""), first)
+    other = files.write(exchange(body=b"<p>Another.</p>"), first)
+    files.close()
+    assert (again, gone) == (first, first)
+    assert other.offset > first.offset
+    (path,) = tmp_path.iterdir()
+    assert types_of(path).count("response") == 2
+    with path.open("rb") as file:
+        profiles = [record.rec_headers.get_header("WARC-Profile") for record in WarcioIterator(file)]
+    assert [profile.rsplit("/", 1)[1] for profile in profiles if profile] == [
+        "identical-payload-digest",
+        "server-not-modified",
+    ]
+
+
+def test_a_file_is_closed_at_its_size_and_at_the_end_of_its_day(tmp_path):
+    files = WarcFiles(tmp_path, software="test", largest=20_000)
+    for number in range(20):
+        files.write(exchange(f"http://a.example/{number}", body=os.urandom(3000)))
+    files.write(exchange(fetched=datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC)))
+    assert [path.suffix for path in sorted(tmp_path.iterdir())].count(".open") == 1
+    files.close()
+    closed = sorted(tmp_path.iterdir())
+    assert len(closed) > 4
+    assert closed[-1].name.startswith("NewsCrawler-20261123000001")
+    assert sum(types_of(path).count("response") for path in closed) == 21
+
+
+def test_a_record_torn_by_a_crash_is_cut_off_and_the_file_closed(tmp_path):
+    files = WarcFiles(tmp_path, software="test")
+    for number in range(5):
+        files.write(exchange(f"http://a.example/{number}", body=os.urandom(3000)))
+    (path,) = tmp_path.iterdir()
+    whole = path.stat().st_size
+    with path.open("ab") as file:
+        file.write(gzip.compress(b"WARC/1.1\r\nWARC-Type: response\r\n" + os.urandom(4000))[:-900])
+    assert whole_length(path) == whole
+    assert recover(tmp_path) == 1
+    (closed,) = tmp_path.iterdir()
+    assert closed.stat().st_size == whole
+    assert types_of(closed).count("response") == 5
+
+
+def test_an_archive_that_cannot_grow_ends_the_run_with_74_and_leaves_no_torn_record(operator, paper):
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+
+    ended = operator.crawl(paper.url, *ON, preexec_fn=small)
+    assert ended.code == 74
+    for path in archives(operator):
+        assert "warcinfo" in types_of(path)
