@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from twisted.internet.task import LoopingCall
 
     from crawler.items import Article
-    from crawler.spiders.plan import Plan
 
 #: Seconds a line may wait for others to share its fsync.
 PUBLISH_EVERY = 1.0
@@ -91,11 +90,6 @@ class Store:
             )
         return known.url if known else None
 
-    @property
-    def _plan(self) -> Plan | None:
-        """What the operator asked for; a spider of one's own may have none."""
-        return getattr(self._crawler.spider, "plan", None)
-
     def _publish(self, *, is_last: bool = False) -> None:
         try:
             state = state_of(self._crawler)
@@ -103,8 +97,8 @@ class Store:
             return  # the run ended before it had a state
         try:
             cleaning.clean(state, now=datetime.now(UTC).timestamp(), is_last=is_last)
-            if is_last and self._plan and self._plan.correct:
-                sources = [source.id for source in self._plan.sources]
+            sources = self._crawler.stats.get_value("run/correct", ())
+            if is_last and sources:
                 corrected = cleaning.correct(state, sources, now=datetime.now(UTC).timestamp())
                 self._crawler.stats.inc_value("articles/corrected", corrected)
             output.publish(state)

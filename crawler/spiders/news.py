@@ -64,6 +64,7 @@ class NewsSpider(RevisitingSpider):
     async def start(self) -> AsyncIterator[Request]:
         """Ask for the documents that are due, the most overdue first."""
         self.crawler.stats.set_value("run/sources", tuple(self.sources) if self.plan.is_named else ())
+        self.crawler.stats.set_value("run/correct", tuple(self.sources) if self.plan.correct else ())
         due = self.due()
         for place, document in enumerate(due):
             for request in self.visit(document, priority=DOCUMENT_PRIORITY + len(due) - place):
