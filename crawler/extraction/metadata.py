@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -150,6 +151,22 @@ def _own_canonical(seen: Witnesses) -> str | None:
     return url if same else None
 
 
+def _original(seen: Witnesses) -> dict[str, str] | None:
+    """Return where the page says that its article comes from, if that is a page of another site: its canonical
+    address, or Google's tags for news sources (original-source, syndication-source)."""
+    tags = [url for name in SOURCE_TAGS for value in seen.document.meta.get(name, ()) if (url := _address(value, seen))]
+    for url in (*seen.document.links("canonical")[:1], *tags):
+        if registrable_domain(url) != registrable_domain(seen.document.url) and urlsplit(url).path.strip("/"):
+            return {"originalUrl": url}
+    return None
+
+
+def _address(value: str, seen: Witnesses) -> str | None:
+    return seen.document.absolute(value) if value.startswith(("http://", "https://")) else None
+
+
+#: Where a page says which article its own was taken from.
+SOURCE_TAGS = ("original-source", "syndication-source")
 _SAILTHRU_IMAGES = ("sailthru.image.full", "sailthru.image.thumb")
 # Facebook's article:content_tier: metered is neither free nor closed, so it says nothing.
 _CONTENT_TIERS = {"free": True, "locked": False}
@@ -246,6 +263,7 @@ PRECEDENCE: dict[str, tuple[tuple[str, Callable[[Witnesses], Any]], ...]] = {
         ("microdata", lambda seen: _truth(_microdata("isAccessibleForFree")(seen))),
     ),
     "canonicalUrl": (("html", _own_canonical),),
+    "syndication": (("html", _original),),
 }
 
 

@@ -43,7 +43,7 @@ LEAD_WORDS = 50
 _TOKEN = re.compile(r"[^\W_]+")
 _MASK = (1 << 63) - 1
 #: Bytes of a kept hash: after sampling, 32 bits of it still tell texts apart.
-KEPT = 5
+KEPT = 4
 _KEPT_MASK = (1 << 8 * KEPT) - 1
 _HEADER = struct.Struct("<IHIHHHBB")
 
@@ -57,7 +57,7 @@ class Sketch:
     rate: int
     """One gram in so many is in ``hashes``."""
     hashes: frozenset[int]
-    """40-bit hashes that ``rate`` divides."""
+    """32-bit hashes that ``rate`` divides."""
     runs: int
     """Distinct runs of the whole text; ``run_rate`` and ``run_hashes`` are to them as the others are to grams."""
     run_rate: int
@@ -100,6 +100,12 @@ def containment(one: Sketch, other: Sketch) -> float:
     """Return the estimated share of the shorter text's grams that are in the longer one, 0 to 1."""
     shared = _sample(one.hashes & other.hashes, rate := max(one.rate, other.rate))
     return min(1.0, len(shared) * rate / min(one.grams, other.grams))
+
+
+def resemblance(one: Sketch, other: Sketch) -> float:
+    """Return the estimated share of all grams of both texts that both have (Jaccard), 0 to 1."""
+    shared = containment(one, other) * min(one.grams, other.grams)
+    return shared / (one.grams + other.grams - shared)
 
 
 def run_containment(one: Sketch, other: Sketch) -> float:
@@ -167,7 +173,7 @@ def _mixed(one: int, other: int) -> int:
 
 
 def pack(own: Sketch) -> bytes:
-    """Return a sketch as the bytes that are kept of it, about 700."""
+    """Return a sketch as the bytes that are kept of it, about 500."""
     sets = (own.hashes, own.run_hashes, own.names, own.numbers)
     header = _HEADER.pack(own.grams, own.rate, own.runs, own.run_rate, *map(len, sets))
     return header + b"".join(value.to_bytes(KEPT) for hashes in sets for value in sorted(hashes))

@@ -9,18 +9,25 @@ import attrs
 from scrapy.exceptions import DropItem
 
 from crawler import identity, items, urls
+from crawler.identity.syndication import agency_at, agency_of
 from crawler.state import state_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Self
 
     from scrapy.crawler import Crawler
 
     from crawler.items import Article
     from crawler.state.articles import Known
+    from crawler.state.copies import Likeness
+
 #: Shorter texts are often what a site says instead of a story (a video, a gallery); they are the same story only if
 #: their headlines agree too.
 LEAST_WORDS = 60
+#: Two addresses of one site tell one story, told anew, if so much of the shorter text is in the longer one: follow-ups
+#: repeat less.
+SAME_SITE = 0.8
 
 
 class Deduplicate:
@@ -39,6 +46,7 @@ class Deduplicate:
 
     def process_item(self, item: Article) -> Article:
         """Return the article, marked where it is a copy; raises DropItem and settles its address as duplicate."""
+        item = _with_agency(item)
         if item.revision > 1:
             return item
         articles = state_of(self._crawler).articles
@@ -49,20 +57,61 @@ class Deduplicate:
             is_story = item.wordCount >= LEAST_WORDS or _agree(known.headline, item.headline)
             if is_story and known.domain == item.publisher["domain"]:
                 self._drop(item, known, "same_text")
-        copies = [known for known in same_text if known.domain != item.publisher["domain"]] or self._elsewhere(item)
+        alike = state_of(self._crawler).copies.like(item)
+        if revision := self._at_new_address(item, alike):
+            return revision
+        copies = [known for known in same_text if known.domain != item.publisher["domain"]] or [
+            known
+            for found in alike
+            if found.domain != item.publisher["domain"] and (known := articles.by_id(found.article))
+        ]
         if not copies:
             return item
-        original = min(copies, key=lambda known: known.published or 0)
+        original = self._original(item, copies)
         if self._drop_copies:
             self._drop(item, original, "copy")
         return _marked(item, original)
 
-    def _elsewhere(self, item: Article) -> list[Known]:
-        """Return the articles of other sites that tell the same story in the same words, abridged or extended."""
+    def _at_new_address(self, item: Article, alike: Sequence[Likeness]) -> Article | None:
+        """Return the new revision that *item* is of an article of its own site, if it tells the same story anew.
+
+        Raises DropItem for one that tells nothing new, is older, or comes in the same run: what of several versions
+        that are there at once came last, nobody knows.
+        """
         state = state_of(self._crawler)
-        own = state.copies.sketch_of(item)
-        ids = state.copies.elsewhere(own, item.publisher["domain"]) if own else []
-        return [known for name in ids if (known := state.articles.by_id(name))]
+        for found in alike:
+            known = state.articles.by_id(found.article)
+            if known is None or known.domain != item.publisher["domain"] or found.share < SAME_SITE:
+                continue
+            published = items.moment(item.dateModified) or items.moment(item.datePublished)
+            is_later = published is not None and known.published is not None and published > known.published
+            if found.is_unchanged or known.is_waiting or not is_later:
+                self._drop(item, known, "same_story")
+            return attrs.evolve(
+                item,
+                id=known.id,
+                url=known.url,
+                requestedUrl=item.requestedUrl or item.url,
+                revision=known.revision + 1,
+                previousContentHash=known.content_hash,
+                firstSeen=items.zulu(known.stored),
+                metadata=item.metadata | {"changed": _changed(item, known)},
+            )
+        return None
+
+    def _original(self, item: Article, copies: Sequence[Known]) -> Known:
+        """Return the probable original among *copies*: the one that the page names, the agency's own, the earliest."""
+        syndication = item.syndication or {}
+        named = urls.identity_key(syndication["originalUrl"]) if "originalUrl" in syndication else None
+        agency = syndication.get("agency")
+        return min(
+            copies,
+            key=lambda known: (
+                known.key != named,
+                agency is None or agency_at(known.domain) != agency,
+                known.published or 0,
+            ),
+        )
 
     def _by_claim(self, item: Article) -> Known | None:
         """Return the article that shares a canonical address with *item*; the headline must agree.
@@ -95,10 +144,32 @@ def _agree(one: str, other: str) -> bool:
     return bool(shorter) and f" {shorter} " in f" {longer} "
 
 
+def _changed(item: Article, known: Known) -> list[str]:
+    changed = ["headline"] if identity.normalise(item.headline) != identity.normalise(known.headline) else []
+    return [*changed, "articleBody"]
+
+
+def _with_agency(item: Article) -> Article:
+    """Return the article with what it says itself of where it comes from: an agency, or a page of another site."""
+    agency = agency_of([author["name"] for author in item.authors if "name" in author], item.credits)
+    said = dict(item.syndication or {})
+    if agency and agency != agency_at(item.publisher["domain"]):
+        said.setdefault("agency", agency)
+    return attrs.evolve(item, syndication={"clusterId": item.id} | said if said else None)
+
+
 def _marked(item: Article, other: Known) -> Article:
-    """Return the article as a member of the other's cluster: its copy, unless it was published first."""
-    syndication = {"clusterId": other.cluster or other.id}
+    """Return the article as a member of the other's cluster: its copy, unless it is the original itself.
+
+    What a page says of its original counts more than who was first; an agency's own site is the original.
+    """
+    said = item.syndication or {}
+    syndication = said | {"clusterId": other.cluster or other.id}
     published = items.moment(item.datePublished)
-    if published is None or other.published is None or published >= other.published:
-        syndication |= {"copyOf": other.id, "originalUrl": other.url}
+    is_later = published is None or other.published is None or published >= other.published
+    is_agency = agency_at(item.publisher["domain"]) is not None and agency_at(other.domain) is None
+    is_named = urls.identity_key(said["originalUrl"]) == other.key if "originalUrl" in said else False
+    is_agencys = "agency" in said and agency_at(other.domain) == said["agency"]
+    if is_named or is_agencys or (is_later and not is_agency):
+        syndication = {"originalUrl": other.url} | syndication | {"copyOf": other.id}
     return attrs.evolve(item, syndication=syndication)

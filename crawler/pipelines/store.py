@@ -62,7 +62,9 @@ class Store:
         state, now = state_of(self._crawler), datetime.now(UTC)
         record, day = output.encode_article(items.record(item)), f"{now:%Y-%m-%d}"
         if item.revision > 1:
-            state.articles.revise(item, record, day=day, run=state.run, now=now.timestamp())
+            state.articles.revise(
+                item, record, asked=self._other_address(item, now), day=day, run=state.run, now=now.timestamp()
+            )
             return None
         key = urls.identity_key(item.url)
         asked = state.frontier.admit(
@@ -89,6 +91,15 @@ class Store:
                 asked, "duplicate", run=state.run, now=now.timestamp(), reason="same_address", detail=detail
             )
         return known.url if known else None
+
+    def _other_address(self, item: Article, now: datetime) -> str | None:
+        """Return the key of the address where a revision was found, if it is not its article's own."""
+        frontier = state_of(self._crawler).frontier
+        if item.requestedUrl is None:
+            return None
+        asked = frontier.admit(item.requestedUrl, source=item.publisher.get("sourceId", ""), now=now.timestamp())
+        is_new = frontier.state_of(asked) in (None, ("leased", None), ("pending", None))
+        return asked if is_new else None
 
     def _publish(self, *, is_last: bool = False) -> None:
         try:

@@ -134,7 +134,7 @@ class RevisitingSpider(ArticleSpider):
             revision=visit.revision + 1,
             previousContentHash=visit.content_hash,
             firstSeen=items.zulu(visit.stored),
-            syndication=syndication or None,
+            syndication=(article.syndication or {}) | syndication or None,
             metadata=article.metadata | {"changed": changed},
         )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crawler import items
+from crawler import items, urls
 from crawler.state.documents import Validators
 from crawler.state.frontier import CLAIMED
 
@@ -42,6 +42,15 @@ class Known:
     cluster: str | None
     published: float | None
     """What the page says, where it gives a time of day; else when it was stored."""
+    revision: int
+    content_hash: str
+    stored: float
+    segment: str | None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its newest line is not in a file yet."""
+        return self.segment is None
 
 
 @attrs.frozen(kw_only=True)
@@ -164,8 +173,11 @@ class Articles:
                 self._frontier.add_alias(alias, key, how, run=run, now=now)
         return None
 
-    def revise(self, article: Article, record: bytes, *, day: str, run: str, now: float) -> None:
-        """Save a new revision of a stored article, with its record and the next look: all or nothing."""
+    def revise(self, article: Article, record: bytes, *, asked: str | None, day: str, run: str, now: float) -> None:
+        """Save a new revision of a stored article, with its record and the next look: all or nothing.
+
+        *asked* is the key of the other address where it was found, if it was; that is settled as a duplicate.
+        """
         detail = ", ".join(article.metadata.get("changed", ()))
         with self._db.transaction():
             self._db.execute(
@@ -185,7 +197,14 @@ class Articles:
                 (article.id, article.revision, now, article.headline),
             )
             self._sites.add(article, record, day=day)
+            if asked:
+                detail = f"{detail}; found at {article.requestedUrl}"
+                told = f"of {article.url}, as its revision {article.revision}"
+                self._frontier.settle(asked, "duplicate", run=run, now=now, reason="new_address", detail=told)
+                self._frontier.add_alias(asked, urls.identity_key(article.url), "new_address", run=run, now=now)
             self._revisits.revised(article.id, validators=_validators(article), run=run, now=now, detail=detail)
+            if asked:  # its first address may go on showing the old text
+                self._revisits.forget(article.id)
 
     def correct(self, article: Article, line: bytes, *, day: str, run: str, now: float) -> None:
         """Save a new revision whose *line* needs no more: its page is the same, what is known of its site has grown."""

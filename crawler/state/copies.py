@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import attrs
+
 from crawler.identity.boilerplate import strip
-from crawler.identity.copies import Sketch, is_same_story, pack, query, sketch, unpack
+from crawler.identity.copies import Sketch, containment, is_same_story, pack, query, resemblance, sketch, unpack
 from crawler.state.database import StorageError
 from crawler.state.sites import site_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from sqlite3 import Row
 
     from crawler.items import Article
@@ -26,6 +29,20 @@ COMPARED = 50
 LONGEST = 200_000
 #: A hash that so many texts have is a phrase of the language or of a form, and finds too much.
 COMMON = 200
+#: Texts that have so much of all their words in common are the same text but for a date, a counter or a typing error.
+UNCHANGED = 0.9
+
+
+@attrs.frozen(kw_only=True)
+class Likeness:
+    """Another article that tells the same story."""
+
+    article: str
+    domain: str
+    share: float
+    """Of the shorter text that is in the longer one, 0 to 1."""
+    is_unchanged: bool
+    """Hardly anything was added, taken away or rewritten."""
 
 
 class Copies:
@@ -56,14 +73,20 @@ class Copies:
         for value in own.indexed():
             self._db.execute("INSERT OR IGNORE INTO posting VALUES (?, ?)", (value, cursor.lastrowid))
 
-    def elsewhere(self, own: Sketch, domain: str) -> list[str]:
-        """Return the ids of articles on other domains that tell the same story in the same words."""
-        found = []
+    def like(self, article: Article) -> list[Likeness]:
+        """Return the other articles that tell the same story in the same words, abridged or extended, the likest
+        first; none of a text too short to be told from others."""
+        own = self.sketch_of(article)
+        return sorted(self._like(own, article.id), key=lambda found: -found.share) if own else []
+
+    def _like(self, own: Sketch, article: str) -> Iterator[Likeness]:
         for number in self._candidates(own):
             row = self._db.row("SELECT * FROM sketch WHERE id = ?", (number,))
-            if row and row["domain"] != domain and is_same_story(own, self._read(row)):
-                found.append(str(row["article"]))
-        return found
+            if row and row["article"] != article and is_same_story(own, other := self._read(row)):
+                yield Likeness(
+                    article=row["article"], domain=row["domain"], share=containment(own, other),
+                    is_unchanged=resemblance(own, other) >= UNCHANGED,
+                )  # fmt: skip
 
     def clear(self) -> None:
         """Forget everything, damaged or not."""

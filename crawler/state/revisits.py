@@ -78,6 +78,10 @@ class Revisits:
             (article, source, due, validators.etag, validators.last_modified),
         )
 
+    def forget(self, article: str) -> None:
+        """Look at an article no more."""
+        self._db.execute("DELETE FROM revisit WHERE article = ?", (article,))
+
     def date_moved(self, key: str, *, now: float) -> None:
         """Make the article of *key* due now, because a feed or sitemap says that it changed.
 

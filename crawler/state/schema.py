@@ -297,4 +297,9 @@ MIGRATIONS = (
     ALTER TABLE article ADD COLUMN fetched REAL;        -- when the page of its newest revision was
     UPDATE article SET fetched = stored;
     """,
+    """
+    -- Sketches are kept shorter; copies of what was stored before are known again after `scrapy rebuild`.
+    DELETE FROM posting;
+    DELETE FROM sketch;
+    """,
 )

@@ -1,9 +1,13 @@
 """Duplicates: the same address, the same text, and a canonical address only where the headlines agree."""
 
+import random
+import time
+
 import pytest
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
+from crawler import output
 from crawler.pipelines.deduplicate import Deduplicate
 from crawler.pipelines.store import Store
 from crawler.state import attach
@@ -130,3 +134,91 @@ def test_every_outcome_is_counted(state, pipe, new_article):
             continue
     (tally,) = state.frontier.tally().values()
     assert sum(tally.values()) == sum(state.frontier.announced().values()) == 3
+
+
+def words(number, count=200):
+    chance = random.Random(number)
+    return " ".join("".join(chance.choices("aeiourtlsn", k=6)) for _ in range(count))
+
+
+def published(hour):
+    return f"2026-11-22T{hour:02}:00:00+00:00"
+
+
+def test_a_story_told_again_at_another_address_of_its_site_is_its_new_revision(state, pipe, new_article, freeze):
+    first = pipe(new_article(f"{SITE}a", words(1), datePublished=published(8)))
+    freeze()
+    output.publish(state)
+    again = pipe(new_article(f"{SITE}b", f"{words(1)} {words(2, 60)}", headline="More", datePublished=published(9)))
+    assert (again.id, again.url, again.revision) == (first.id, first.url, 2)
+    assert again.requestedUrl == f"{SITE}b"
+    assert again.metadata["changed"] == ["headline", "articleBody"]
+    assert again.previousContentHash == "0" * 64
+    assert outcome(state, "b") == ("duplicate", "new_address")
+    assert stored(state) == 1
+    assert state.articles.by_key("courier.example/b").id == first.id
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"datePublished": published(7)}, {}],
+    ids=["an older version", "one without a date"],
+)
+def test_a_version_that_is_not_known_to_be_newer_is_a_duplicate(state, pipe, new_article, freeze, fields):
+    pipe(new_article(f"{SITE}a", words(1), datePublished=published(8)))
+    freeze()
+    output.publish(state)
+    with pytest.raises(DropItem):
+        pipe(new_article(f"{SITE}b", f"{words(1)} {words(2, 60)}", **fields))
+    assert outcome(state, "b") == ("duplicate", "same_story")
+
+
+def test_one_article_under_2000_addresses_is_one_article_at_even_cost(state, pipe, new_article):
+    """Each page has a counter of its own in the text, so that no two texts are the same."""
+    pipe(new_article(f"{SITE}0", f"{words(1)} Seen 0 times.", headline="The same"))
+    took = []
+    for number in range(1, 2000):
+        began = time.process_time()
+        with state.transaction(), pytest.raises(DropItem):
+            pipe(new_article(f"{SITE}{number}", f"{words(1)} Seen {number} times.", headline="The same"))
+        took.append(time.process_time() - began)
+    assert stored(state) == 1
+    assert outcome(state, "1999") == ("duplicate", "same_story")
+    assert sum(took[-500:]) < 3 * sum(took[:500])
+
+
+def test_an_article_that_only_repeats_the_background_is_an_article_of_its_own(state, pipe, new_article):
+    pipe(new_article(f"{SITE}a", f"{words(1)} {words(2)}"))
+    assert pipe(new_article(f"{SITE}b", f"{words(3)} {words(2)}")).revision == 1
+    assert stored(state) == 2
+
+
+def test_a_copy_names_its_agency_and_the_original_is_the_agencys_own(pipe, new_article):
+    pipe(new_article("https://herald.example/a", words(1), datePublished=published(7)))
+    wire = pipe(new_article("https://apnews.com/a", words(1), datePublished=published(8)))
+    copy = pipe(
+        new_article(f"{SITE}a", words(1), datePublished=published(9), authors=[{"name": "The Associated Press"}])
+    )
+    assert "copyOf" not in wire.syndication
+    assert copy.syndication["agency"] == "The Associated Press"
+    assert copy.syndication["copyOf"] == wire.id
+    assert copy.syndication["originalUrl"] == "https://apnews.com/a"
+
+
+def test_the_original_that_a_page_names_counts_more_than_the_earliest(pipe, new_article):
+    pipe(new_article("https://herald.example/a", words(1), datePublished=published(7)))
+    named = pipe(new_article("https://gazette.example/a", words(1), datePublished=published(8)))
+    copy = pipe(new_article(f"{SITE}a", words(1), syndication={"originalUrl": "https://gazette.example/a"}))
+    assert copy.syndication["copyOf"] == named.id
+    assert copy.syndication["originalUrl"] == "https://gazette.example/a"
+
+
+def test_an_agency_story_that_nobody_else_has_shown_says_so_all_the_same(pipe, new_article):
+    article = pipe(new_article(f"{SITE}a", credits=["Additional reporting by Reuters"]))
+    assert article.syndication == {"clusterId": article.id, "agency": "Reuters"}
+
+
+def test_texts_under_60_words_are_copies_only_if_they_are_the_same(pipe, new_article):
+    pipe(new_article("https://herald.example/a", words(1, 50)))
+    assert pipe(new_article(f"{SITE}a", words(1, 45))).syndication is None
+    assert pipe(new_article(f"{SITE}b", words(1, 50), headline="B")).syndication
