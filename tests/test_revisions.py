@@ -204,3 +204,12 @@ def test_correct_takes_no_other_value_than_1(operator):
     ended = operator.crawl("https://example.com/", "-a", "correct=yes")
     assert ended.code == 2
     assert '-a correct=: expected 1, got "yes"' in ended.err
+
+
+def test_a_source_may_have_its_articles_never_looked_at_again(operator, paper):
+    sources = operator.directory / "sources.toml"
+    sources.write_text(f'[courier]\nhome = "{paper.url}"\nrevisit = []\n')
+    operator.settings |= {"SOURCES_FILE": str(sources), "ALLOW_PRIVATE": paper.host_port}
+    assert operator.run("crawl", "news", "-a", "source=courier").code == 0
+    with closing(sqlite3.connect(operator.data / "crawl.db")) as state:
+        assert state.execute("SELECT count(*) FROM revisit").fetchone() == (0,)

@@ -200,3 +200,16 @@ def test_a_site_cannot_be_made_of_what_is_no_web_address(url):
 
 def test_a_site_made_on_the_fly_has_an_id_that_is_a_file_name():
     assert source_of("https://www.courier.example/../../etc").id == "courier-example"
+
+
+def test_a_source_says_when_its_articles_are_looked_at_again():
+    (source,) = parse_sources('[a]\nhome = "https://a.example/"\nrevisit = ["30m", "2d"]', where="x").values()
+    assert source.revisit == (1800, 172_800)
+    (never,) = parse_sources('[a]\nhome = "https://a.example/"\nrevisit = []', where="x").values()
+    assert never.revisit == ()
+
+
+@pytest.mark.parametrize("found", ['"1h"', '["soon"]', '["6h", "1h"]', '["0h"]', "[1]"])
+def test_a_mistake_in_the_schedule_is_explained(found):
+    with pytest.raises(SourcesError, match=r"x: \[a\] revisit: expected a list of durations"):
+        parse_sources(f'[a]\nhome = "https://a.example/"\nrevisit = {found}', where="x")

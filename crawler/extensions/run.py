@@ -68,6 +68,8 @@ class Run:
     def _begin(self) -> None:
         now = datetime.now(UTC)
         state = self._state = CrawlState(self._directory)
+        plan = getattr(self._crawler.spider, "plan", None)  # a spider of one's own may have none
+        state.revisits.steps = {source.id: source.revisit for source in plan.sources} if plan else {}
         self._require_space()
         back = state.begin_run(f"{now:%Y%m%dT%H%M%SZ}", shlex.join(sys.argv[1:]), now=now.timestamp())
         self._crawler.stats.set_value("run/leases_taken_back", back)

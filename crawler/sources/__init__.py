@@ -24,6 +24,9 @@ ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SHIPPED = Path(__file__).parents[1] / "sources.toml"
 CATALOGUE = SHIPPED.with_name("catalogue.toml")
 
+#: Seconds after publication at which an article is looked at again: corrections come early or not at all.
+REVISIT = (3_600.0, 21_600.0, 86_400.0, 259_200.0)
+
 
 class SourcesError(ValueError):
     """A source file or argument is wrong; the message names where, what was expected and what was found."""
@@ -59,6 +62,8 @@ class Source:
     """Seconds between requests; only ever slower than DOWNLOAD_DELAY."""
     every: float | None = None
     """Seconds between visits of a document; None goes by what each document brings."""
+    revisit: tuple[float, ...] = REVISIT
+    """Seconds after publication at which an article is looked at again; none: never."""
     hosts: tuple[str, ...] = ()
     """Further hosts or domains its articles may lie on."""
     articles_per_day: tuple[float, float] | None = None

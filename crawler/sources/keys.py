@@ -80,6 +80,15 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
+def _schedule(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    steps = tuple(duration(_text(item)) for item in value)
+    if list(steps) != sorted(set(steps)) or not all(steps):
+        raise ValueError
+    return steps
+
+
 def _host(value: Any) -> str:
     name = _text(value).lower()
     if not re.fullmatch(r"[a-z0-9.-]+", name):
@@ -140,6 +149,7 @@ READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "timezone": ('an IANA time zone such as "Europe/Moscow"', _timezone),
     "delay": ("seconds as a number from 0 to 86400", _seconds),
     "every": ('a duration such as "15m"', lambda value: duration(_text(value))),
+    "revisit": ('a list of durations, each longer than the one before, such as ["1h", "6h"]', _schedule),
     "hosts": ('a list of host names such as "news.example.com"', _hosts),
     "expect": ("{ articles_per_day = [least, most] }", _expect),
     "verified": ("dates such as { form = 2026-11-22, crawl = 2026-11-23 }", _verified),

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crawler.sources import REVISIT
 from crawler.state.documents import Validators
 
 if TYPE_CHECKING:
     from crawler.state.database import Database
 
-#: Seconds after publication at which an article is looked at again: corrections come early or not at all.
-STEPS = (3_600, 21_600, 86_400, 259_200)
 #: A date of the feed or sitemap that moves calls for a look only within so many seconds of publication: some sitemaps
 #: date everything anew every day.
 MOVES_COUNT = 7 * 86_400
@@ -66,9 +65,12 @@ class Revisits:
         self.found: Counter[tuple[str, str]] = Counter()
         """How many looks this process took, by source and what they found: unchanged, revised, withdrawn, unread."""
 
+        self.steps: dict[str, tuple[float, ...]] = {}
+        """Seconds after publication at which a source's articles are looked at again, where it is not REVISIT."""
+
     def schedule(self, article: str, source: str, *, published: float, validators: Validators, now: float) -> None:
         """Plan the next look after *now*, or none when the article is old."""
-        due = next((published + step for step in STEPS if published + step > now), None)
+        due = next((published + step for step in self._steps(source) if published + step > now), None)
         if due is None:
             self._db.execute("DELETE FROM revisit WHERE article = ?", (article,))
             return
@@ -96,6 +98,8 @@ class Revisits:
 
     def due(self, source: str, count: int, *, now: float) -> list[Revisit]:
         """Return the articles of a source that are due, longest overdue first; one whose line waits is left."""
+        if not self._steps(source):
+            return []
         rows = self._db.rows(
             f"{SELECT} FROM revisit JOIN article ON article.id = revisit.article LEFT JOIN url ON url.key = article.key"
             " WHERE revisit.source = ? AND due <= ? AND segment IS NOT NULL ORDER BY due LIMIT ?",
@@ -139,6 +143,9 @@ class Revisits:
         assert row, article
         self._plan(article, row["source"], validators, now)
         self._found("revised", row["key"], row["source"], run=run, now=now, detail=detail)
+
+    def _steps(self, source: str) -> tuple[float, ...]:
+        return self.steps.get(source, REVISIT)
 
     def _plan(self, article: str, source: str, validators: Validators, now: float) -> None:
         row = self._db.row("SELECT published FROM article WHERE id = ?", (article,))

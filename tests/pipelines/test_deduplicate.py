@@ -1,5 +1,6 @@
 """Duplicates: the same address, the same text, and a canonical address only where the headlines agree."""
 
+import functools
 import random
 import time
 
@@ -19,10 +20,15 @@ SITE = "https://courier.example/"
 def pipe(state):
     """Sends an article through deduplication and storage and returns it; raises DropItem."""
 
-    def send(article, **settings):
-        crawler = get_crawler(settings_dict=settings)
+    @functools.cache
+    def crawler_of(drops):
+        crawler = get_crawler(settings_dict={"DROP_COPIES": drops})
         crawler._apply_settings()
         attach(crawler, state)
+        return crawler
+
+    def send(article, *, drops=False):
+        crawler = crawler_of(drops)
         return Store(crawler).process_item(Deduplicate(crawler).process_item(article))
 
     return send
@@ -81,7 +87,7 @@ def test_the_same_text_on_another_site_is_kept_and_marked(pipe, new_article):
 def test_a_copy_on_another_site_is_dropped_where_the_operator_says_so(pipe, new_article):
     pipe(new_article(f"{SITE}a"))
     with pytest.raises(DropItem):
-        pipe(new_article("https://herald.example/a"), DROP_COPIES=True)
+        pipe(new_article("https://herald.example/a"), drops=True)
 
 
 @pytest.mark.parametrize("order", [("real", "thief"), ("thief", "real")])
