@@ -68,7 +68,7 @@ class Sketch:
 
     def indexed(self) -> frozenset[int]:
         """Return the hashes to find this text by."""
-        return _sample(self.hashes, _rate(self.grams, INDEXED))
+        return _sample(self.hashes, sampling_rate(self.grams, INDEXED))
 
 
 def sketch(text: str) -> Sketch | None:
@@ -78,7 +78,7 @@ def sketch(text: str) -> Sketch | None:
     grams, runs = _chains(tokens, length)
     if len(grams) < FEWEST_WORDS - WORDS + 1:
         return None
-    rate, run_rate = _rate(len(grams), SKETCHED), _rate(len(runs), RUNS_SKETCHED)
+    rate, run_rate = sampling_rate(len(grams), SKETCHED), sampling_rate(len(runs), RUNS_SKETCHED)
     return Sketch(
         grams=len(grams),
         rate=rate,
@@ -93,7 +93,7 @@ def sketch(text: str) -> Sketch | None:
 
 def query(own: Sketch) -> frozenset[int]:
     """Return the hashes to look for in the index: those that any text sharing most of this one is indexed by."""
-    return _sample(own.hashes, max(own.rate, min(_rate(own.grams, INDEXED), FINEST_QUERY)))
+    return _sample(own.hashes, max(own.rate, min(sampling_rate(own.grams, INDEXED), FINEST_QUERY)))
 
 
 def containment(one: Sketch, other: Sketch) -> float:
@@ -130,7 +130,7 @@ def _agreement(one: frozenset[int], other: frozenset[int]) -> float | None:
     return len(one & other) / smaller if smaller else None
 
 
-def _rate(count: int, least: int) -> int:
+def sampling_rate(count: int, least: int) -> int:
     """Return the largest power of two, at most COARSEST, that leaves *least* of *count*."""
     rate = 1
     while rate < COARSEST and count / (rate * 2) >= least:

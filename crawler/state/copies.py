@@ -63,12 +63,14 @@ class Copies:
 
     def add(self, article: Article, *, now: float) -> None:
         """Let the article be found by its copies from now on; one too short to be told from others is left out."""
-        own = self.sketch_of(article)
-        if own is None:
-            return
+        if own := self.sketch_of(article):
+            self.put(own, article=article.id, domain=article.publisher["domain"], now=now)
+
+    def put(self, own: Sketch, *, article: str, domain: str, now: float) -> None:
+        """Let an article of that id be found by its sketch."""
         cursor = self._db.execute(
             "INSERT INTO sketch (article, domain, day, data) VALUES (?, ?, ?, ?)",
-            (article.id, article.publisher["domain"], int(now // DAY), pack(own)),
+            (article, domain, int(now // DAY), pack(own)),
         )
         for value in own.indexed():
             self._db.execute("INSERT OR IGNORE INTO posting VALUES (?, ?)", (value, cursor.lastrowid))
