@@ -38,6 +38,7 @@ SAME = 0.5
 #: issues) share their frame only in pieces, and what they tell differs.
 SAME_RUNS = 0.5
 SAME_LEAD = 0.5
+SAME_NUMBERS = 0.7
 LEAD_WORDS = 50
 
 _TOKEN = re.compile(r"[^\W_]+")
@@ -121,7 +122,7 @@ def is_same_story(one: Sketch, other: Sketch) -> bool:
     if run_containment(one, other) >= SAME_RUNS:
         return True
     numbers = _agreement(one.numbers, other.numbers)
-    return (_agreement(one.names, other.names) or 0) >= SAME_LEAD and (numbers is None or numbers >= SAME_LEAD)
+    return (_agreement(one.names, other.names) or 0) >= SAME_LEAD and (numbers is None or numbers >= SAME_NUMBERS)
 
 
 def _agreement(one: frozenset[int], other: frozenset[int]) -> float | None:
