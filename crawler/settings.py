@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.spidermiddlewares.depth import DepthMiddleware
+from scrapy.spidermiddlewares.urllength import UrlLengthMiddleware
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from crawler import __version__
@@ -17,9 +19,11 @@ from crawler.extensions.run import Run
 from crawler.pipelines.deduplicate import Deduplicate
 from crawler.pipelines.store import Store
 from crawler.pipelines.validate import Validate
+from crawler.politeness.backoff import BackOff
+from crawler.politeness.pace import PoliteDownloader
 from crawler.politeness.resolver import GuardedResolver
+from crawler.politeness.robots import RobotsTxt
 from crawler.politeness.scope import Scope
-from crawler.politeness.slots import SiteSlots
 
 # --- Identity ---------------------------------------------------------------------------------------------------------
 BOT_NAME = "crawler"
@@ -40,7 +44,7 @@ SOURCES_FILE = str(_own_sources if _own_sources.exists() else Path(__file__).wit
 ROBOTSTXT_OBEY = True
 #: Seconds between request starts per registrable domain; sources can only be slower.
 DOWNLOAD_DELAY = 3.0
-#: Scrapy's jitter goes both ways and would break the promised pause.
+#: Share by which a pause may be longer, at random; never shorter.
 DOWNLOAD_DELAY_JITTER = 0
 #: One request in flight per registrable domain.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
@@ -48,8 +52,12 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_REQUESTS = 32
 #: A second and a third try within the run, for faults that pass; the crawl state tries again in later runs.
 RETRY_TIMES = 2
-#: 429 and 503 ask us to stay away: no retry within the run.
+#: 429 and 503 ask us to stay away: they are repeated only where the server says when.
 RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]
+#: Seconds that a site is left alone after a 429 or 503 that does not say for how long; doubled each time.
+BACKOFF_SECONDS = 30.0
+#: Seconds that a run waits for a site that wants to be left alone; longer, and the site waits for another run.
+BACKOFF_WAIT = 120.0
 #: Failures are outcomes in the state and rows of the report, not lines of a log.
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 
@@ -127,6 +135,7 @@ ON_ALERT: list[str] | str = []
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 COMMANDS_MODULE = "crawler.commands"
+DOWNLOADER = PoliteDownloader
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 EXTENSIONS = {
     Run: 0,  # lock and state: before everything that uses them
@@ -139,11 +148,16 @@ DOWNLOADER_MIDDLEWARES = {
     # Before the redirect middleware (600), so that a redirect that is archived has been decompressed too.
     HttpCompressionMiddleware: 610,
     Archive: 605,
-    SiteSlots: 950,  # last, so that nothing changes the slot after it
+    RobotsTxtMiddleware: None,  # Scrapy's allows what it cannot read
+    RobotsTxt: 100,
+    BackOff: 950,  # sees every answer before anything else does
 }
 #: The news spider counts steps between documents itself. Scrapy's middleware would also count the pages of an article
 #: and the usual places tried one after the other, and drop the fifth without a word.
-SPIDER_MIDDLEWARES = {DepthMiddleware: None}
+SPIDER_MIDDLEWARES = {
+    DepthMiddleware: None,
+    UrlLengthMiddleware: None,  # Scope refuses long addresses by name
+}
 ITEM_PIPELINES = {
     Validate: 100,
     Deduplicate: 200,

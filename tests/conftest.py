@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from fault_server import FaultServer
 
 from crawler import identity, urls
 from crawler.items import Article
@@ -26,6 +27,7 @@ AT_HOME = {
     "EXTRACTION_WORKERS": "1",
     "DISK_RESERVE": "0",
     "RETRY_TIMES": "0",
+    "BACKOFF_SECONDS": "0.1",
 }
 
 
@@ -55,7 +57,7 @@ class Operator:
 
     def start(self, *words, **more):
         environment = {"PATH": os.environ["PATH"], "SCRAPY_SETTINGS_MODULE": "crawler.settings"}
-        environment |= {"PYTHONPATH": str(PROJECT), "HOME": str(self.directory)}
+        environment |= {"PYTHONPATH": f"{PROJECT}:{PROJECT / 'tests'}:{self.directory}", "HOME": str(self.directory)}
         if self.now:
             environment |= {"PYTHONPATH": f"{CLOCK}{os.pathsep}{PROJECT}", "CLOCK": self.now.isoformat()}
         return subprocess.Popen(
@@ -119,6 +121,14 @@ def operator(new_operator):
 def paper():
     with Newsroom() as newsroom:
         yield newsroom
+
+
+@pytest.fixture
+def server():
+    """A server that does what a test says, byte by byte, on as many loopback addresses as are asked for."""
+    server = FaultServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture

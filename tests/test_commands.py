@@ -47,7 +47,7 @@ def test_explain_tells_of_a_duplicate_what_it_is_a_duplicate_of(crawled):
 
 def test_explain_tells_of_a_rejected_page_the_reason_and_the_evidence(crawled):
     assert re.search(r"\nrejected: consent_wall \([^)]+\)", told(crawled, "consent"))
-    assert "\nrejected: robots (robots.txt forbids it)" in told(crawled, "robots")
+    assert "\nrejected: robots (robots.txt of 127.0.0.1 forbids it to NewsCrawler)" in told(crawled, "robots")
 
 
 def test_explain_tells_of_a_failed_page_what_the_server_said(crawled):

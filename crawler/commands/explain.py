@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
@@ -13,6 +14,7 @@ from crawler import endings, output, urls
 from crawler.commands import running
 from crawler.discovery.score import ARTICLE, GREY, article_score
 from crawler.items import zulu
+from crawler.politeness.robots import origin_of, verdict
 from crawler.sources import SourcesError, load_sources, source_for
 from crawler.state import CrawlState, has_state
 from crawler.terminal import printable, show
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from crawler.state.documents import Document
     from crawler.state.history import History
+    from crawler.state.manners import Rest
 
 
 class Command(ScrapyCommand):
@@ -49,24 +52,35 @@ class Command(ScrapyCommand):
         if len(args) != 1:
             raise UsageError("expected one URL")
         url = urls.fetch_form(args[0])
+        if len(args[0]) > urls.MAX_LENGTH:
+            self.exitcode = running.refuse(
+                f"expected a web address of at most {urls.MAX_LENGTH} characters, got {len(args[0])}: none is kept"
+            )
+            return
         if url is None:
             self.exitcode = running.refuse(f'expected a web address such as https://example.com/a, got "{args[0]}"')
             return
         assert self.settings is not None
         directory = Path(self.settings["DATA_DIR"])
-        lines: list[str] = []
+        known: list[str] = []
+        manners: list[str] = []
         if has_state(directory):
             with running.storage(self), closing(CrawlState(directory, read_only=True)) as state:
-                lines = self._known(url, state)
+                known, manners = self._known(url, state)
         if self.exitcode == endings.GOOD:
-            show(printable(line) for line in (url, "", *(lines or self._unknown(url))))
+            show(printable(line) for line in (url, "", *(known or self._unknown(url)), *manners))
 
-    def _known(self, url: str, state: CrawlState) -> list[str]:
-        """Return what the state knows of an address: as an article, and as a document."""
+    def _known(self, url: str, state: CrawlState) -> tuple[list[str], list[str]]:
+        """Return what the state knows of an address, as article and as document, and what its server asks of us."""
+        assert self.settings is not None
         history = state.history(urls.identity_key(url))
         documents = state.documents.at(url)
         told = list(_told(history, state.directory)) if history.url or history.article else []
-        return [*told, *map(_of_document, documents)]
+        rest, robots = state.manners.rest(urls.registrable_domain(url)), state.manners.robots(origin_of(url))
+        manners = [_of_rest(rest)] if rest else []
+        if robots:
+            manners.append(verdict(robots, url, self.settings["ROBOTSTXT_USER_AGENT"]))
+        return [*told, *map(_of_document, documents)], manners
 
     def _unknown(self, url: str) -> Iterator[str]:
         """Say what would become of an address that no document has announced."""
@@ -110,6 +124,11 @@ def _of_document(document: Document) -> str:
     return f"a document ({document.kind}) of source {document.source}, {visited}, {document.links} links{due}"
 
 
+def _of_rest(rest: Rest) -> str:
+    wish = f"left alone until {zulu(rest.until)}" if rest.until > time() else f"was left alone until {zulu(rest.until)}"
+    return f"its site {rest.site}: {wish} ({rest.detail})"
+
+
 def _outcome(history: History) -> Iterator[str]:
     row = history.url
     if row is None:
@@ -118,7 +137,7 @@ def _outcome(history: History) -> Iterator[str]:
     reason = f": {row['reason']}" if row["reason"] else ""
     detail = f" ({row['detail']})" if row["detail"] else ""
     yield f"{row['state']}{reason}{detail}  [source {row['source']}, tries {row['tries']}]"
-    if row["state"] == "pending":
+    if row["state"] == "pending" and not row["retry_at"]:
         yield "  not fetched yet: no run has come to it, or -a since, lang, match or limit left it for another"
     if row["retry_at"]:
         yield f"  to be tried again from {zulu(row['retry_at'])}"

@@ -8,12 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrapy import signals
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler import endings, output, urls
+from crawler import endings, output
 from crawler.commands import running
+from crawler.politeness.robots import origin_of, verdict
 from crawler.sources import source_of
 from crawler.state import CrawlState
 from crawler.terminal import printable, show
@@ -21,10 +21,6 @@ from crawler.terminal import printable, show
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-
-    from scrapy import Request
-    from scrapy.crawler import Crawler
-    from scrapy.robotstxt import RobotParser
 
     from crawler.state.documents import Document
 
@@ -64,37 +60,37 @@ class Command(ScrapyCommand):
         """Explore and print."""
         if len(args) != 1:
             raise UsageError("expected one URL")
-        self._robots: list[str] = []
         with self._directory as name:
-            code = running.crawl(self, "news", {"url": args[0], "limit": str(SAMPLE)}, prepare=self._listen)
+            code = running.crawl(self, "news", {"url": args[0], "limit": str(SAMPLE)})
             self.exitcode = code
             if code in (endings.BUG, endings.USAGE, endings.STORAGE) or code >= 128:  # 128: by a signal
                 return
             with running.storage(self), closing(CrawlState(Path(name), read_only=True)) as state:
                 show(self._told(state, args[0]))
 
-    def _listen(self, crawler: Crawler) -> None:
-        crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
-
-    def _robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
-        assert self.settings is not None
-        agent = self.settings["ROBOTSTXT_USER_AGENT"]
-        verdict = "allowed" if robotparser.allowed(request.url, agent) else "forbidden"
-        delay = robotparser.crawl_delay(agent)
-        asked = f", Crawl-delay {delay:g} s" if delay else ""
-        self._robots.append(f"{urls.host_port(request.url)}: {request.url} is {verdict} for {agent}{asked}")
-
     def _told(self, state: CrawlState, url: str) -> Iterator[str]:
         source = source_of(url)
         documents = [document for name in state.documents.sources() for document in state.documents.of(name)]
         record = _sample(state)
-        for line in (*_listed(documents), *self._rules(), *_about(record), "", "Stanza for the source file"):
+        for line in (
+            *_listed(documents),
+            *self._rules(state, source.home),
+            *_about(record),
+            "",
+            "Stanza for the source file",
+        ):
             yield printable(line)
         for line in _stanza(source.id, source.home, documents, record):
             yield printable(line, len(line))  # whole, because it is to be pasted
 
-    def _rules(self) -> Iterator[str]:
-        yield from ("", "robots.txt", *(f"  {line}" for line in self._robots or ["none was to be had"]), "")
+    def _rules(self, state: CrawlState, home: str) -> Iterator[str]:
+        assert self.settings is not None
+        token = self.settings["ROBOTSTXT_USER_AGENT"]
+        yield from ("", "robots.txt")
+        for copy in state.manners.all_robots():
+            url = home if origin_of(home) == copy.origin else f"{copy.origin}/"
+            yield f"  {verdict(copy, url, token)}"
+        yield ""
 
 
 def _listed(documents: list[Document]) -> Iterator[str]:

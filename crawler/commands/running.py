@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: Settings whose value must be a number before a crawl begins; Scrapy would end in a traceback.
 NUMBERS = (
     "DOWNLOAD_DELAY",
+    "DOWNLOAD_DELAY_JITTER",
+    "BACKOFF_SECONDS",
+    "BACKOFF_WAIT",
     "DOWNLOAD_TIMEOUT",
     "CONCURRENT_REQUESTS",
     "CONCURRENT_REQUESTS_PER_DOMAIN",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from typing import Self
 
     from scrapy import Request
-    from scrapy.core.downloader import Slot
     from scrapy.crawler import Crawler
 
     from crawler.extensions.display import Display, Row, View
     from crawler.items import Article
+    from crawler.politeness.pace import PoliteDownloader
+    from crawler.politeness.slots import SiteSlot
 
 #: Columns kept for the source's id.
 SOURCE_WIDTH = 20
@@ -132,7 +133,7 @@ class Progress:
         own = [request for request in engine.downloader.active if _source_of(request) == source]
         sites = {urls.registrable_domain(request.url): None for request in own}
         for site in sites:
-            slot = engine.downloader.slots.get(site)
+            slot = cast("PoliteDownloader", engine.downloader).slots.get(site)
             if slot and (told := _of_slot(slot)):
                 return told
         if own:
@@ -156,13 +157,16 @@ class Progress:
             self._display = None
 
 
-def _of_slot(slot: Slot) -> str:
+def _of_slot(slot: SiteSlot) -> str:
     """Return what a site's slot does: fetches, or pauses between two requests."""
     for request in slot.transferring:
         path = urlparse_cached(request).path
         return "fetching robots.txt" if path == "/robots.txt" else f"fetching {printable(path, PATH_WIDTH)}"
-    left = slot.delay - (time.monotonic() - slot.lastseen)
-    return f"pause, {left:.1f} s of {slot.delay:g} s" if slot.queue and left > 0 else ""
+    whole = slot.download_delay()
+    left = whole - (time.monotonic() - slot.lastseen)
+    if not slot.queue or left <= 0:
+        return ""
+    return f"rests for {left:.0f} s, as it asked" if slot.is_resting else f"pause, {left:.1f} s of {whole:g} s"
 
 
 def _source_of(request: Request) -> str | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from crawler.health import SourceRun
+    from crawler.health import SourceRun, Waiting
     from crawler.health.judging import Judged
 
 #: Packages whose version may change what a crawl finds.
@@ -59,10 +59,11 @@ class RunReport:
             state.frontier.release(state.run)
             sources = health.of_run(state, asked=stats.get_value("run/sources", ()))
             judged = self._judged(sources, now)
-            code = self._exit_code(reason, sources, judged)
+            waiting = [] if sources else health.waiting(state, stats.get_value("run/intervals", {}))
+            code = self._exit_code(reason, sources, judged, waiting)
             output.write_report(state.directory, state.run, self._report(reason, code, sources, judged, now))
             state.end_run(exit_code=code, now=now.timestamp())
-            self._say(sources, judged, code)
+            self._say(sources, judged, waiting, code)
             self._alert(judged, code)
             judging.record(state, judged)  # last: what was not said is said by the next run
         except StorageError as error:
@@ -79,7 +80,7 @@ class RunReport:
         configured = {source.id: source for source in plan.sources}
         return judging.judge(state_of(self._crawler), sources, configured, now=now.timestamp())
 
-    def _exit_code(self, reason: str, sources: list[SourceRun], judged: list[Judged]) -> int:
+    def _exit_code(self, reason: str, sources: list[SourceRun], judged: list[Judged], waiting: list[Waiting]) -> int:
         stats = self._crawler.stats
         # Failures of sites are outcomes and never logged as errors, so what is logged as one is a bug.
         bugs = stats.get_value("log_count/ERROR", 0) + stats.get_value("log_count/CRITICAL", 0)
@@ -89,7 +90,8 @@ class RunReport:
             finish_reason=reason,
             signum=stats.get_value(endings.SIGNAL),
             bugs=bugs + sum(not source.sums_match for source in sources),
-            answered=[source.answered for source in sources],
+            # Where nothing was due, what the last visits came to still holds: a dead network is no success.
+            answered=[source.answered for source in sources] or [source.failure is None for source in waiting],
             needs_human=bool(stats.get_value("run/mistakes", 0)) or not all(well.values()),
             work_left=bool(stats.get_value("run/budget_reached", 0)) and any(source.pending for source in sources),
         )
@@ -119,7 +121,7 @@ class RunReport:
             "sources": {source.id: source.as_json() | said.get(source.id, {}) for source in sources},
         }
 
-    def _say(self, sources: list[SourceRun], judged: list[Judged], code: int) -> None:
+    def _say(self, sources: list[SourceRun], judged: list[Judged], waiting: list[Waiting], code: int) -> None:
         standings = {one.run.id: one for one in judged}
         named = self._crawler.stats.get_value("run/sources", ())
         for source in sources:
@@ -136,6 +138,8 @@ class RunReport:
         if code in (endings.STORAGE, endings.BUG):
             self._tell(self._crawler.stats.get_value(endings.DETAIL) or BUG)
         if is_watched():
+            for quiet in waiting:
+                say(printable(quiet.sentence()))
             self._summarise(sources, code)
 
     def _alert(self, judged: list[Judged], code: int) -> None:

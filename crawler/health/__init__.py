@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler.health.verdicts import NAMED
+from crawler.items import zulu
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,6 +50,8 @@ class SourceRun:
     """Addresses settled in this run, by (state, reason)."""
     looks: Mapping[str, int]
     """Stored articles looked at again in this run, by what was found."""
+    held: Mapping[str, str]
+    """Why addresses could not be asked for in this run and wait: reason and, for people, its detail."""
     total: Counts
     """All addresses ever announced, by (state, reason)."""
     total_announced: int
@@ -88,11 +91,34 @@ class SourceRun:
             if reasons:
                 listed = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
                 parts.append(f"{sum(reasons.values())} {noun} ({listed})")
-        parts.append(f"{self.pending} pending")
+        waiting = {reason: n for (state, reason), n in sorted(self.total.items()) if state == "pending" and reason}
+        parts.append(f"{self.pending} pending{f' ({_listed(waiting)})' if waiting else ''}")
         if self.looks:
             parts.append(f"looked again at {sum(self.looks.values())} ({_listed(dict(self.looks))})")
         visited = ", ".join(f"{n} {outcome}" for outcome, n in sorted(self.visits.items()))
         return f"{', '.join(parts)}; documents: {visited or 'none due'}"
+
+
+@attrs.frozen(kw_only=True)
+class Waiting:
+    """A source of which nothing was due."""
+
+    id: str
+    until: float
+    """When its next document is due, Unix seconds."""
+    failure: str | None
+    """What the last visits came to, if none of them worked."""
+
+    def sentence(self) -> str:
+        """Return what it waits for, for people."""
+        why = f": the last visit failed ({NAMED.get(self.failure, self.failure)})" if self.failure else ""
+        return f"{self.id}: nothing is due before {zulu(self.until)}{why}; -a source={self.id} visits it now"
+
+
+def waiting(state: CrawlState, intervals: Mapping[str, float | None]) -> list[Waiting]:
+    """Return the sources that have documents, with when the next is due; *intervals* are the operator's own, in seconds."""
+    found = ((source, state.documents.next_due(source, every=every)) for source, every in intervals.items())
+    return [Waiting(id=source, until=due[0], failure=due[1]) for source, due in found if due]
 
 
 def of_run(state: CrawlState, *, asked: Iterable[str] = ()) -> list[SourceRun]:
@@ -104,6 +130,9 @@ def of_run(state: CrawlState, *, asked: Iterable[str] = ()) -> list[SourceRun]:
     visits: dict[str, dict[str, int]] = {}
     for (source, outcome), n in state.documents.visits.items():
         visits.setdefault(source, {})[outcome] = n
+    held: dict[str, dict[str, str]] = {}
+    for (source, reason), detail in state.frontier.held.items():
+        held.setdefault(source, {})[reason] = detail
     looks: dict[str, dict[str, int]] = {}
     for (source, found), n in state.revisits.found.items():
         looks.setdefault(source, {})[found] = n
@@ -114,10 +143,11 @@ def of_run(state: CrawlState, *, asked: Iterable[str] = ()) -> list[SourceRun]:
             visits=visits.get(source, {}),
             settled=settled.get(source, {}),
             looks=looks.get(source, {}),
+            held=held.get(source, {}),
             total=tally.get(source, {}),
             announced=announced.get(source, 0),
         )
-        for source in sorted({*settled, *visits, *looks, *asked})
+        for source in sorted({*settled, *visits, *looks, *held, *asked})
     ]
 
 
@@ -128,12 +158,16 @@ def _source_run(
     visits: dict[str, int],
     settled: Counts,
     looks: dict[str, int],
+    held: dict[str, str],
     total: Counts,
     announced: int,
 ) -> SourceRun:
     unread = _no_document(visits)
     failure = unread or _no_article(visits, settled, total) or _nothing_found(state, source, visits, total)
-    trouble = failure or _broken(state, source)
+    waits = _held(held, total)
+    if not settled and READ.isdisjoint(visits):
+        failure = failure or waits
+    trouble = failure or waits or _broken(state, source)
     outcome, detail = trouble or ("new" if _count(settled, "stored") else "nothing_new", "")
     return SourceRun(
         id=source,
@@ -145,6 +179,7 @@ def _source_run(
         visits=visits,
         settled=settled,
         looks=looks,
+        held=held,
         total=total,
         total_announced=announced,
     )
@@ -181,6 +216,13 @@ def _nothing_found(state: CrawlState, source: str, visits: dict[str, int], total
     if not documents or all(document.kind == "news_sitemap" for document in documents):
         return None
     return "no_links", f"its {len(documents)} documents announce no article any more"
+
+
+def _held(held: dict[str, str], total: Counts) -> tuple[str, str] | None:
+    """Say why a source's addresses wait: its servers want to be left alone or their robots.txt cannot be had."""
+    for reason, detail in held.items():
+        return reason, f"{detail}; {total.get(('pending', reason), 0)} addresses wait"
+    return None
 
 
 def _broken(state: CrawlState, source: str) -> tuple[str, str] | None:

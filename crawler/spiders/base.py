@@ -17,7 +17,7 @@ from crawler.endings import Stopped
 from crawler.extraction import Page, extract, join_pages
 from crawler.politeness.scope import SCOPE
 from crawler.sites import OVERRIDES
-from crawler.spiders.failures import Outcome, outcome_of, pause
+from crawler.spiders.failures import PENDING, Outcome, outcome_of, pause
 from crawler.spiders.leasing import LeasingSpider
 from crawler.spiders.records import article_of, charset_of, facts_of, fetched_at, hints_of
 from crawler.state.frontier import Finding
@@ -102,25 +102,37 @@ class ArticleSpider(LeasingSpider):
         self.settle(lease, outcome_of(failure, tries=lease.tries, stats=self.crawler.stats))
 
     def next_page_failed(self, failure: Failure) -> Article | None:
-        """Keep the article without the page that could not be fetched, and say so."""
+        """Keep the article without the page that could not be fetched, and say so, unless it need only wait for it."""
         reading: Reading = failure.request.cb_kwargs["reading"]  # type: ignore[attr-defined]
         if isinstance(failure.value, Stopped):
             return None
-        reason = outcome_of(failure, tries=reading.lease.tries, stats=self.crawler.stats).reason
-        return self._incomplete(reading, reason)
+        outcome = outcome_of(failure, tries=reading.lease.tries, stats=self.crawler.stats)
+        if outcome.state == PENDING:
+            self.settle(reading.lease, outcome)
+            return None
+        return self._incomplete(reading, outcome.reason)
+
+    def erred(self, request: Request, error: BaseException) -> None:
+        """Settle an address whose page our own code failed on, so that it is tried again more and more rarely."""
+        reading: Reading | None = request.cb_kwargs.get("reading")
+        lease: Lease | None = reading.lease if reading else request.cb_kwargs.get("lease")
+        if lease and self.state().frontier.state_of(lease.key) == ("leased", None):
+            detail = f"{type(error).__name__}: {error}"
+            self.settle(lease, Outcome(state="failed", reason="our_bug", detail=detail, retry_in=pause(lease.tries)))
 
     def settle(self, lease: Lease, outcome: Outcome) -> None:
         """Give a leased address its outcome and make room for the next."""
-        now = _now().timestamp()
-        self.state().frontier.settle(
-            lease.key,
-            outcome.state,
-            run=self.state().run,
-            now=now,
-            reason=outcome.reason,
-            detail=outcome.detail,
-            retry_at=now + outcome.retry_in if outcome.retry_in is not None else None,
-        )
+        now, frontier = _now().timestamp(), self.state().frontier
+        retry_at = now + outcome.retry_in if outcome.retry_in is not None else None
+        said = {"reason": outcome.reason, "detail": outcome.detail}
+        if outcome.state == PENDING and retry_at is not None:
+            frontier.hold(lease.key, until=retry_at, **said)
+            if outcome.covers:
+                frontier.hold_others(lease.source, outcome.covers, until=retry_at, **said)
+        else:
+            frontier.settle(lease.key, outcome.state, run=self.state().run, now=now, retry_at=retry_at, **said)
+        if outcome.was_free:
+            self.taken[lease.source] -= 1
         self._close(lease)
 
     async def _finish(self, reading: Reading) -> AsyncIterator[Request | Article]:

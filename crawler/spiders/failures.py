@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+import re
+from time import time
 from typing import TYPE_CHECKING
 
 import attrs
@@ -21,7 +21,10 @@ from scrapy.exceptions import (
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawler import urls
+from crawler.politeness.backoff import retry_after
+from crawler.politeness.pace import SiteClosed
 from crawler.politeness.resolver import BLOCKED
+from crawler.politeness.robots import HOST_LEVEL, RobotsDenied, RobotsUnreachable
 from crawler.politeness.scope import OutOfScope
 
 if TYPE_CHECKING:
@@ -30,11 +33,11 @@ if TYPE_CHECKING:
 
 #: Seconds until the second, third and fourth try of an address whose failure may pass; then it is left alone.
 RETRIES = (3_600, 21_600, 86_400)
-#: Seconds until a refusal is asked about again: sites change their rules.
-DAY = 86_400
-
 #: Statuses that say that the address itself is no more or never was; trying again asks the same question.
 GONE = frozenset({400, 404, 405, 406, 410, 414, 415, 501, 505})
+
+TOO_MANY = 429
+PENDING = "pending"
 
 EXCEPTIONS: tuple[tuple[type[BaseException], str], ...] = (
     (CannotResolveHostError, "dns"),
@@ -55,10 +58,18 @@ class Outcome:
     """What to settle an address with."""
 
     state: str
+    """An outcome, or pending: its server was not asked at all, and the address waits for it."""
     reason: str
     detail: str
     retry_in: float | None = None
     """Seconds; None = never."""
+    covers: str | None = None
+    """Pattern of the addresses that wait for the same server."""
+
+    @property
+    def was_free(self) -> bool:
+        """Whether it was settled without a request, so that it does not count as one of a source's pages."""
+        return self.state == PENDING or self.reason == "robots"
 
 
 def outcome_of(failure: Failure, *, tries: int, stats: StatsCollector) -> Outcome:
@@ -67,10 +78,8 @@ def outcome_of(failure: Failure, *, tries: int, stats: StatsCollector) -> Outcom
     detail = str(error) or type(error).__name__
     if isinstance(error, HttpError):
         return _of_status(error.response.status, tries)
-    if isinstance(error, OutOfScope):
-        return Outcome(state="rejected", reason=error.reason, detail=detail)
     if isinstance(error, IgnoreRequest):
-        return _of_refusal(detail)
+        return _of_refusal(error, detail)
     if isinstance(error, CannotResolveHostError) and stats.get_value(BLOCKED + urls.host(failure.request.url)):  # type: ignore[attr-defined]
         return Outcome(
             state="failed",
@@ -81,7 +90,8 @@ def outcome_of(failure: Failure, *, tries: int, stats: StatsCollector) -> Outcom
         if isinstance(error, kind):
             return Outcome(state="failed", reason=reason, detail=detail)
     reason = next((reason for kind, reason in EXCEPTIONS if isinstance(error, kind)), "bad_response")
-    return Outcome(state="failed", reason=reason, detail=f"{type(error).__name__}: {detail}", retry_in=pause(tries))
+    retry_in = _endless(tries) if isinstance(error, HOST_LEVEL) else pause(tries)
+    return Outcome(state="failed", reason=reason, detail=f"{type(error).__name__}: {detail}", retry_in=retry_in)
 
 
 def pause(tries: int) -> float | None:
@@ -90,33 +100,41 @@ def pause(tries: int) -> float | None:
 
 
 def asked_to_wait(failure: Failure, *, now: float) -> float | None:
-    """Return how many seconds the answer asks to be left alone for (Retry-After, RFC 9110 §10.2.3), at most a day."""
+    """Return how many seconds the answer asks to be left alone for (Retry-After), at most a day."""
     if not isinstance(failure.value, HttpError):
         return None
-    text = (failure.value.response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if text.isdecimal() and text.isascii():
-        return min(float(text), DAY)
-    try:
-        moment = parsedate_to_datetime(text)
-        # A date without a zone is GMT (RFC 9110 §5.6.7).
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
-    except (ValueError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), DAY)
+    return retry_after((failure.value.response.headers.get("Retry-After") or b"").decode("latin-1"), now=now)
+
+
+def _endless(tries: int) -> float | None:
+    """Like ``pause``, for what says nothing of the page itself: it is never given up, as outages end."""
+    return pause(min(tries, len(RETRIES)))
 
 
 def _of_status(status: int, tries: int) -> Outcome:
     detail = f"the server answered {status}"
     if status in GONE:
         return Outcome(state="failed", reason=f"http_{status}", detail=detail)
+    if status == TOO_MANY:
+        return Outcome(state="failed", reason=f"http_{status}", detail=detail, retry_in=_endless(tries))
     if 300 <= status < 400:
         return Outcome(state="failed", reason="bad_redirect", detail=f"{detail} and named no address to go to")
     return Outcome(state="failed", reason=f"http_{status}", detail=detail, retry_in=pause(tries))
 
 
-def _of_refusal(detail: str) -> Outcome:
-    if "robots.txt" in detail:
-        return Outcome(state="rejected", reason="robots", detail="robots.txt forbids it", retry_in=DAY)
+def _of_refusal(error: IgnoreRequest, detail: str) -> Outcome:
+    if isinstance(error, OutOfScope):
+        return Outcome(state=error.state, reason=error.reason, detail=detail)
+    if isinstance(error, RobotsDenied):  # the state brings it back when robots.txt allows it
+        return Outcome(state="rejected", reason="robots", detail=detail)
+    if isinstance(error, RobotsUnreachable):
+        covers = rf"^{re.escape(error.origin)}/"
+        return Outcome(state=PENDING, reason="robots_unreachable", detail=detail, retry_in=RETRIES[0], covers=covers)
+    if isinstance(error, SiteClosed):
+        covers = rf"^https?://([^/]*\.)?{re.escape(error.site)}[:/]"
+        return Outcome(
+            state=PENDING, reason=error.reason, detail=detail, retry_in=max(error.until - time(), 0), covers=covers
+        )
     if "redirections" in detail:
         return Outcome(state="failed", reason="redirect_loop", detail=detail)
     return Outcome(state="failed", reason="refused", detail=detail)

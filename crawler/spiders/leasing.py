@@ -15,7 +15,7 @@ from scrapy.exceptions import DontCloseSpider
 
 from crawler import urls
 from crawler.politeness.slots import delays
-from crawler.state import state_of
+from crawler.state import StorageError, state_of
 from crawler.state.frontier import Filter
 from crawler.terminal import printable, say
 from crawler.workers import Workers
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
     from scrapy.settings import BaseSettings
+    from twisted.python.failure import Failure
 
     from crawler.sources import Source
     from crawler.spiders.plan import Plan
@@ -79,10 +81,16 @@ class LeasingSpider(Spider):
             source: deque(dict.fromkeys(urls.identity_key(url) for url in pages))
             for source, pages in self.plan.pages.items()
         }
-        for signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
+        for signal in (signals.item_scraped, signals.item_dropped):
             self.crawler.signals.connect(self._item_done, signal=signal)
+        self.crawler.signals.connect(self._spider_erred, signal=signals.spider_error)
+        self.crawler.signals.connect(self._item_erred, signal=signals.item_error)
         for mistake in self.plan.mistakes:
             say(printable(mistake))
+
+    @abstractmethod
+    def erred(self, request: Request, error: BaseException) -> None:
+        """Settle what *request* was for: our own code failed on it."""
 
     def closed(self, reason: str) -> None:  # noqa: ARG002  # Scrapy's signature
         """Stop the workers."""
@@ -166,6 +174,13 @@ class LeasingSpider(Spider):
         self.open.clear()
         if self.refill():
             raise DontCloseSpider
+
+    def _spider_erred(self, failure: Failure, response: Response | Failure) -> None:
+        self.erred(response.request, failure.value)  # type: ignore[union-attr,arg-type]
+
+    def _item_erred(self, failure: Failure, response: Response | None) -> None:
+        if response is not None and response.request and not isinstance(failure.value, StorageError):
+            self.erred(response.request, failure.value)  # type: ignore[arg-type]
 
     def _item_done(self, item: Any, signal: object) -> None:
         # Only now, not when it is yielded: in between it would count neither as open nor as stored.

@@ -17,6 +17,7 @@ from scrapy import Request
 from crawler import schedule, visits
 from crawler.discovery import Announced, NotADocument, digest, read_document
 from crawler.endings import Stopped
+from crawler.politeness.pace import SiteClosed
 from crawler.spiders.base import plan_inputs
 from crawler.spiders.exploration import FRESH, Exploration
 from crawler.spiders.failures import asked_to_wait, outcome_of
@@ -65,6 +66,7 @@ class NewsSpider(RevisitingSpider):
         """Ask for the documents that are due, the most overdue first."""
         self.crawler.stats.set_value("run/sources", tuple(self.sources) if self.plan.is_named else ())
         self.crawler.stats.set_value("run/correct", tuple(self.sources) if self.plan.correct else ())
+        self.crawler.stats.set_value("run/intervals", {source.id: source.every for source in self.plan.sources})
         due = self.due()
         for place, document in enumerate(due):
             for request in self.visit(document, priority=DOCUMENT_PRIORITY + len(due) - place):
@@ -179,9 +181,20 @@ class NewsSpider(RevisitingSpider):
         if document.kind == "robots" and outcome.state == "failed" and outcome.reason.startswith("http_4"):
             # no robots.txt is an answer too
             self.state().documents.not_modified(document, now=_now(), interval=self.interval)
+        elif isinstance(failure.value, SiteClosed):
+            self.state().documents.waits(document, outcome.reason, until=failure.value.until, now=_now())
         else:
             self.failed(document, outcome.reason, outcome.detail, wait=asked_to_wait(failure, now=_now()))
+        if outcome.was_free:
+            self.taken[document.source] -= 1
         yield from self.explored(document, None)
+
+    def erred(self, request: Request, error: BaseException) -> None:
+        """Settle what our own code failed on: an address or a document."""
+        super().erred(request, error)
+        document: Document | None = request.cb_kwargs.get("document")
+        if document:
+            self.failed(document, "our_bug", f"{type(error).__name__}: {error}")
 
     def failed(self, document: Document, reason: str, detail: str, *, wait: float | None = None) -> None:
         """Record a document's failure; a guess that never led anywhere is none."""

@@ -16,6 +16,7 @@ from crawler.state.frontier import Frontier
 from crawler.state.health import Health
 from crawler.state.history import History, history
 from crawler.state.hosts import Hosts
+from crawler.state.manners import Manners
 from crawler.state.revisits import Revisits
 from crawler.state.sites import Sites
 from crawler.state.statistics import Statistics
@@ -47,6 +48,7 @@ class CrawlState:
         self.revisits = Revisits(self._db)
         self.frontier = Frontier(self._db, self.revisits)
         self.documents = Documents(self._db)
+        self.manners = Manners(self._db)
         self.sites = Sites(self._db)
         self.captures = Captures(self._db)
         self.copies = Copies(self._db, self.sites)

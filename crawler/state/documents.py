@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 NEARLY = 0.95
 #: Documents above a child that share in what it brings: an index of indexes of sitemaps.
 GENERATIONS = 3
+#: What a visit that worked came to.
+GOOD = frozenset({"changed", "unchanged", "not_modified"})
 
 
 @attrs.frozen(kw_only=True)
@@ -118,6 +120,18 @@ class Documents:
             found.setdefault(row["source"], []).append(_document(row))
         return found
 
+    def next_due(self, source: str, *, every: float | None) -> tuple[float, str | None] | None:
+        """Return when the next document of *source* is due and what its last visit came to, or None without any.
+
+        The outcome is that of a failure only if no document of the source could be read at its last visit.
+        """
+        own = [document for document in self.of(source) if not document.child]
+        if not own:
+            return None
+        first = min(own, key=lambda document: document.due_at(every))
+        failed = all(document.outcome not in (None, *GOOD) for document in own)
+        return first.due_at(every), first.outcome if failed else None
+
     def children(self, source: str, origin: str, count: int) -> list[Document]:
         """Return the *count* best placed documents that are visited together with *origin*."""
         rows = self._db.rows(
@@ -207,6 +221,14 @@ class Documents:
                 ),
             )  # fmt: skip
             child = parent
+
+    def waits(self, document: Document, outcome: str, *, until: float, now: float) -> None:
+        """Record that a document could not be asked for because its server wants to be left alone: no failure of it."""
+        self._count(document, outcome)
+        self._db.execute(
+            "UPDATE document SET checked = ?, not_before = ?, due = ?, outcome = ? WHERE source = ? AND url = ?",
+            (now, until, until, outcome, document.source, document.url),
+        )
 
     def _count(self, document: Document, outcome: str) -> None:
         # A robots.txt that answers announces no article: a site that forbids all has still not been read.

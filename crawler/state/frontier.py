@@ -12,7 +12,7 @@ from crawler import urls
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from crawler.discovery import Link
@@ -84,6 +84,8 @@ class Frontier:
         """How many addresses this process settled, by source, state and reason."""
         self.tried: Counter[tuple[str, str, str]] = Counter()
         """Those of them that had never been tried before."""
+        self.held: dict[tuple[str, str], str] = {}
+        """Why addresses could not be asked for in this process and were left pending, by source and reason."""
 
     def admit(self, url: str, *, source: str, now: float) -> str:
         """Return the key of *url* that can be settled; an address that nobody announced is announced by the spider."""
@@ -159,6 +161,36 @@ class Frontier:
             (published, language, key),
         )
 
+    def hold(self, key: str, *, reason: str, detail: str, until: float) -> None:
+        """Return a leased address to pending because its server wants to be left alone or cannot be had."""
+        with self._db.transaction():
+            source = self._db.row("SELECT source FROM url WHERE key = ?", (key,))
+            self._db.execute(
+                "UPDATE url SET state = 'pending', reason = ?, detail = ?, retry_at = ?, run = NULL,"
+                " tries = max(tries - 1, 0) WHERE key = ?",
+                (reason, detail, until, key),
+            )
+        assert source, key
+        self.held[source["source"], reason] = detail
+
+    def hold_others(self, source: str, pattern: str, *, reason: str, detail: str, until: float) -> None:
+        """Let all pending addresses of *source* that match wait with the one that was held."""
+        self._db.execute(
+            "UPDATE url SET reason = ?, detail = ?, retry_at = ?"
+            " WHERE source = ? AND state = 'pending' AND matches(?, url)",
+            (reason, detail, until, source, pattern),
+        )
+
+    def reconsider(self, origin: str, allows: Callable[[str], bool], *, now: float) -> None:
+        """Let the addresses of *origin* that robots.txt refused be tried again where its new rules allow them."""
+        rows = self._db.rows(
+            "SELECT key, url FROM url WHERE state = 'rejected' AND reason = 'robots' AND url LIKE ? || '/%'", (origin,)
+        )
+        with self._db.transaction():
+            for row in rows:
+                if allows(row["url"]):
+                    self._db.execute("UPDATE url SET retry_at = ? WHERE key = ?", (now, row["key"]))
+
     def release(self, run: str | None = None) -> int:
         """Return leased addresses (of *run*, or of all dead runs) to pending and say how many there were."""
         with self._db.transaction():
@@ -206,7 +238,7 @@ class Frontier:
     def waiting(self, *, now: float) -> dict[str, int]:
         """Return how many addresses of each source could be leased now."""
         rows = self._db.rows(
-            "SELECT source, count(*) AS n FROM (SELECT source FROM url WHERE state = 'pending'"
+            "SELECT source, count(*) AS n FROM (SELECT source FROM url WHERE state = 'pending' AND retry_at IS NULL"
             " UNION ALL SELECT source FROM url WHERE retry_at <= ?) GROUP BY source",
             (now,),
         )
@@ -272,7 +304,7 @@ class Frontier:
             "language": wanted.language,
         }
         yield from self._db.rows(
-            f"SELECT * FROM url WHERE source = :source AND state = 'pending' AND {WANTED}"  # noqa: S608  # our constant
+            f"SELECT * FROM url WHERE source = :source AND state = 'pending' AND retry_at IS NULL AND {WANTED}"  # noqa: S608  # our constant
             " ORDER BY freshness DESC LIMIT :count",
             values,
         )

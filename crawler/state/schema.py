@@ -302,4 +302,31 @@ MIGRATIONS = (
     DELETE FROM posting;
     DELETE FROM sketch;
     """,
+    """
+    -- When a site (registrable domain) was last asked for something: the pause holds from run to run.
+    CREATE TABLE pace (
+        site TEXT PRIMARY KEY,
+        last REAL NOT NULL
+    ) WITHOUT ROWID;
+
+    -- Sites that asked to be left alone.
+    CREATE TABLE rest (
+        site TEXT PRIMARY KEY,
+        until REAL NOT NULL,
+        strikes INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        is_closed INTEGER NOT NULL
+    ) WITHOUT ROWID;
+
+    -- Copies of robots.txt; fetched is 0 where there never was a usable answer.
+    CREATE TABLE robots (
+        origin TEXT PRIMARY KEY,
+        fetched REAL NOT NULL,
+        status INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        failed REAL,
+        failure TEXT
+    ) WITHOUT ROWID;
+    """,
 )

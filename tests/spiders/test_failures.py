@@ -1,5 +1,8 @@
 """What a failed request means: a reason by name, and whether it is worth another try."""
 
+import re
+import time
+
 import pytest
 from scrapy import Request
 from scrapy.exceptions import (
@@ -18,9 +21,11 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
+from crawler.politeness.pace import SiteClosed
 from crawler.politeness.resolver import BLOCKED
+from crawler.politeness.robots import RobotsDenied, RobotsUnreachable
 from crawler.politeness.scope import OutOfScope
-from crawler.spiders.failures import DAY, RETRIES, outcome_of, pause
+from crawler.spiders.failures import RETRIES, outcome_of, pause
 
 URL = "https://courier.example/news/a"
 
@@ -83,9 +88,37 @@ def test_what_will_not_change_is_not_tried_again(stats, error, reason):
     assert (found.state, found.reason, found.retry_in) == ("failed", reason, None)
 
 
-def test_a_page_that_robots_txt_forbids_is_rejected_and_asked_about_a_day_later(stats):
-    found = outcome(IgnoreRequest("Forbidden by robots.txt"), stats, tries=9)
-    assert (found.state, found.reason, found.retry_in) == ("rejected", "robots", DAY)
+def test_a_page_that_robots_txt_forbids_is_rejected_until_robots_txt_changes(stats):
+    found = outcome(RobotsDenied("robots.txt of courier.example forbids it"), stats, tries=9)
+    assert (found.state, found.reason, found.retry_in, found.was_free) == ("rejected", "robots", None, True)
+
+
+def test_a_page_waits_for_a_robots_txt_that_cannot_be_had_with_all_others_of_its_origin(stats):
+    found = outcome(RobotsUnreachable("https://courier.example", "the server answered 500"), stats)
+    assert (found.state, found.reason, found.was_free) == ("pending", "robots_unreachable", True)
+    assert found.retry_in > 0
+    assert re.search(found.covers, "https://courier.example/news/a")
+    assert not re.search(found.covers, "https://courier.example:8443/news/a")
+    assert not re.search(found.covers, "http://courier.example/news/a")
+
+
+def test_a_page_waits_with_all_of_its_site_until_the_site_may_be_asked_again(stats):
+    found = outcome(SiteClosed("courier.example", "rate_limited", "429", until=time.time() + 600), stats)
+    assert (found.state, found.reason, found.was_free) == ("pending", "rate_limited", True)
+    assert 590 < found.retry_in <= 600
+    for url in ("https://courier.example/a", "http://www.courier.example:81/a"):
+        assert re.search(found.covers, url)
+    for url in ("https://xcourier.example/a", "https://courier.example.org/a", "https://a.org/courier.example/"):
+        assert not re.search(found.covers, url)
+
+
+def test_too_many_requests_is_no_reason_to_give_a_page_up(stats):
+    assert outcome(answered(429), stats, tries=99).retry_in == RETRIES[-1]
+
+
+def test_a_request_that_anything_else_refuses_is_named_with_its_reason(stats):
+    found = outcome(IgnoreRequest("not on a Sunday"), stats)
+    assert (found.state, found.reason, found.detail) == ("failed", "refused", "not on a Sunday")
 
 
 def test_a_redirect_loop_is_named(stats):
@@ -94,7 +127,7 @@ def test_a_redirect_loop_is_named(stats):
 
 
 def test_a_redirect_off_the_site_is_rejected_by_name(stats):
-    found = outcome(OutOfScope("off_site", "elsewhere.example/robots.txt is not on courier.example"), stats)
+    found = outcome(OutOfScope("rejected", "off_site", "elsewhere.example/robots.txt is not on courier.example"), stats)
     assert (found.state, found.reason) == ("rejected", "off_site")
 
 
