@@ -96,13 +96,14 @@ def test_an_interval_in_the_source_file_is_the_operators_word(cron):
     assert sorted(cron.visited()) == ["a", "b", "c"]
 
 
-def test_a_feed_that_answers_503_is_left_alone_for_as_long_as_it_asks(cron, paper):
+def test_a_feed_that_answers_503_has_its_site_left_alone_for_as_long_as_it_asks(cron, paper):
     paper.fault("/a.rss", Fault(status=503, retry_after=5 * HOUR))
-    cron.visited()
-    let_pass(cron, hours=4.9)
-    assert "a" not in cron.visited()
-    let_pass(cron, hours=0.2)
     assert cron.visited(code=4) == ["a"]
+    let_pass(cron, hours=4.7)
+    assert cron.visited(code=4) == []
+    let_pass(cron, hours=0.4)
+    paper.clear_faults()
+    assert "a" in cron.visited(code=3)
 
 
 def test_a_broken_feed_is_asked_ever_more_rarely_and_does_not_hold_up_the_others(cron, paper):

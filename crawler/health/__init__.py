@@ -116,7 +116,7 @@ class Waiting:
 
 
 def waiting(state: CrawlState, intervals: Mapping[str, float | None]) -> list[Waiting]:
-    """Return the sources that have documents, with when the next is due; *intervals* are the operator's own, in seconds."""
+    """Return when the next document of each source is due; *intervals* are the operator's own, in seconds."""
     found = ((source, state.documents.next_due(source, every=every)) for source, every in intervals.items())
     return [Waiting(id=source, until=due[0], failure=due[1]) for source, due in found if due]
 
