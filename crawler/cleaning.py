@@ -49,7 +49,7 @@ def _clean_site(state: CrawlState, site: Site, *, now: float, is_last: bool) -> 
     with state.transaction():
         for article in state.sites.waiting(site.id):
             record = json.loads(article.record)
-            if doubtful.isdisjoint(map(key_of, record["articleBody"].split("\n"))):
+            if doubtful.isdisjoint(map(key_of, record.get("articleBody", "").split("\n"))):
                 record = without_site_text(record, known)
                 state.sites.freeze(article, output.encode_article(record), content_hash=record["contentHash"])
                 count += 1
@@ -116,6 +116,8 @@ def rebuild_copies(state: CrawlState, *, days: int, now: float) -> tuple[int, in
 
 def without_site_text(record: dict[str, Any], known: SiteText) -> dict[str, Any]:
     """Return the record with site text moved to ``boilerplate``; keys keep the record's order."""
+    if "articleBody" not in record:
+        return record
     stripped = strip(record["articleBody"], known)
     changed: dict[str, Any] = {}
     if stripped.taken:

@@ -37,8 +37,8 @@ class Article:
     """Another headline of the page: a subheadline, or the feed's title where it differs."""
     description: str | None = None
     """The page's own summary."""
-    articleBody: str
-    """Main text; blocks are separated by one newline."""
+    articleBody: str | None
+    """Main text; blocks are separated by one newline. Absent only where metadata.withheld says why."""
     wordCount: int
     """Words of articleBody; in scripts without spaces, half the letters."""
     authors: list[Json] = attrs.field(factory=list)

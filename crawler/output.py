@@ -57,7 +57,7 @@ def encode_article(record: dict[str, Any]) -> bytes:
     The text is cut (``text_cut``); where all else is too large, the largest optional fields go, too (``fields_cut``).
     """
     line = encode(record)
-    if len(line) <= LARGEST_LINE:
+    if len(line) <= LARGEST_LINE or "articleBody" not in record:
         return line
     short = _without_largest(record)
     over = len(encode(short)) - LARGEST_LINE + WARNING_ROOM

@@ -13,15 +13,20 @@ from crawler import __version__
 from crawler.exporters import RecordLines
 from crawler.extensions.archive import Archive
 from crawler.extensions.hosts import HostTimes
+from crawler.extensions.logs import SafeLogs
 from crawler.extensions.progress import Progress
 from crawler.extensions.report import RunReport
 from crawler.extensions.run import Run
 from crawler.pipelines.deduplicate import Deduplicate
 from crawler.pipelines.store import Store
 from crawler.pipelines.validate import Validate
+from crawler.pipelines.withhold import Withhold
 from crawler.politeness.backoff import BackOff
+from crawler.politeness.bodies import BoundedBodies
+from crawler.politeness.handler import BoundedHandler
 from crawler.politeness.pace import PoliteDownloader
 from crawler.politeness.resolver import GuardedResolver
+from crawler.politeness.rights import SiteRights
 from crawler.politeness.robots import RobotsTxt
 from crawler.politeness.scope import Scope
 
@@ -68,6 +73,10 @@ ARTICLE_MAXSIZE = 5 << 20
 DOCUMENT_MAXSIZE = 50 << 20
 #: Bytes of anything else.
 DOWNLOAD_MAXSIZE = 10 << 20
+#: Bytes of the headers of one response, interim responses included.
+HEADERS_MAXSIZE = 256 << 10
+#: Bytes of all bodies that are received or worked on at the same time, over all sites.
+BODIES_MAXSIZE = 256 << 20
 #: Off: a page over the limit is an outcome, a large one is none.
 DOWNLOAD_WARNSIZE = 0
 #: Seconds for one whole request.
@@ -100,6 +109,8 @@ DISK_RESERVE = 1 << 30
 ALLOW_PRIVATE: list[str] = []
 TWISTED_DNS_RESOLVER = GuardedResolver
 DOWNLOAD_VERIFY_CERTIFICATES = True
+#: Domains whose certificates are not checked; sources with `tls = "insecure"` add theirs, and their records say so.
+TLS_UNVERIFIED: list[str] = []
 COOKIES_ENABLED = False
 REFERER_ENABLED = False
 #: Proxies come from settings or not at all: the environment of a cron job is nobody's decision.
@@ -109,8 +120,22 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 #: It reads a parent's peak memory as ours; use systemd's MemoryMax.
 MEMUSAGE_ENABLED = False
-#: Links to these end as failed requests instead of being read.
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+#: Links to file, data, ftp and s3 end as failed requests instead of being read.
+DOWNLOAD_HANDLERS = {
+    "http": BoundedHandler,
+    "https": BoundedHandler,
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
+
+# --- Rights -----------------------------------------------------------------------------------------------------------
+#: Uses of content that are respected where a page or its site reserves them: only metadata is kept then. Of
+#: train-ai, ai-input, search, tdm, archive and rsl. noindex, nofollow and unavailable_after always hold.
+RESPECT_USAGE: list[str] = []
+#: Ask every site once a day for its /.well-known/tdmrep.json, as the TDM Reservation Protocol wants it.
+TDMREP_LOOKUP = True
 
 # --- Collecting -------------------------------------------------------------------------------------------------------
 #: Seconds between visits of a document that brings one new article an hour; one that brings four is visited twice as
@@ -138,6 +163,7 @@ COMMANDS_MODULE = "crawler.commands"
 DOWNLOADER = PoliteDownloader
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 EXTENSIONS = {
+    SafeLogs: 0,  # before anything foreign can be logged
     Run: 0,  # lock and state: before everything that uses them
     HostTimes: 400,
     Progress: 500,
@@ -145,11 +171,13 @@ EXTENSIONS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     Scope: 50,  # every request, before robots.txt is asked for it
-    # Before the redirect middleware (600), so that a redirect that is archived has been decompressed too.
-    HttpCompressionMiddleware: 610,
-    Archive: 605,
     RobotsTxtMiddleware: None,  # Scrapy's allows what it cannot read
     RobotsTxt: 100,
+    SiteRights: 150,  # after robots.txt has let a request pass
+    Archive: 605,
+    HttpCompressionMiddleware: None,
+    # In its place, before the redirect middleware (600): a redirect that is archived has been decompressed too.
+    BoundedBodies: 610,
     BackOff: 950,  # sees every answer before anything else does
 }
 #: The news spider counts steps between documents itself. Scrapy's middleware would also count the pages of an article
@@ -161,6 +189,7 @@ SPIDER_MIDDLEWARES = {
 ITEM_PIPELINES = {
     Validate: 100,
     Deduplicate: 200,
+    Withhold: 800,
     Store: 900,
 }
 #: -O FILE.jsonl for a quick look writes the same records as the output files.
@@ -169,3 +198,6 @@ FEED_EXPORTERS = {"jsonl": RecordLines, "jsonlines": RecordLines, "jl": RecordLi
 # --- Logging ----------------------------------------------------------------------------------------------------------
 #: People read the progress and the run report; WARNING is for what someone should look at. -L INFO shows the rest.
 LOG_LEVEL = "WARNING"
+#: Parameters of addresses whose values are written as *** in logs, on the terminal and in the run report. User names
+#: and passwords before the host always are.
+SECRET_PARAMETERS = ["access_token", "api_key", "apikey", "auth_token", "password", "secret", "signature", "token"]

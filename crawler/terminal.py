@@ -8,13 +8,30 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 #: C0 and C1 controls, line and paragraph separators, bidi controls.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 #: Characters of one printed text.
 LONGEST = 200
+
+
+#: User information in an address (RFC 3986 §3.2.1).
+_USER = re.compile(r"(?<=://)[^/?#\s@]+@")
+
+
+class Secrets:
+    """Knows which parts of an address are nobody's business: user information, and the values of some parameters."""
+
+    def __init__(self, parameters: Collection[str]) -> None:
+        names = "|".join(map(re.escape, parameters))
+        self._values = re.compile(rf"([?&;](?:{names})=)[^&#\s\"'<>]+", re.IGNORECASE) if names else None
+
+    def hidden(self, text: str) -> str:
+        """Return *text* with every secret in the addresses in it replaced by ``***``."""
+        text = _USER.sub("***@", text)
+        return self._values.sub(r"\1***", text) if self._values else text
 
 
 def printable(text: str, longest: int = LONGEST) -> str:

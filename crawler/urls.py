@@ -57,6 +57,7 @@ _AMP_HEAD = re.compile(r"\A/amp(?=/)", re.IGNORECASE)
 # "ref" and "CMP" name pages on some sites, so only values that can be nothing but a channel are folded.
 _CHANNEL = re.compile(
     r"(?:amp(?:_.*)?=.*|outputtype=amp|output=amp|m=1|ref=(?:rss|feed|atom)"
+    r"|(?:jsessionid|phpsessid|aspsessionid[a-z]*|cfid|cftoken)=.*|(?:sid|session_?id|s)=[0-9a-f]{24,}"
     r"|cmp=(?:rss|share|soc|twt|fb|oth|ema?i?l|newsletter)(?:[_-].*)?)\Z",
     re.IGNORECASE,
 )
@@ -150,7 +151,7 @@ def identity_key(url: str) -> str:
 
     The fetch form without its scheme, and without what only selects another rendering of the same page: a leading
     ``www.``, ``m.`` or ``amp.`` label, AMP paths and AMP caches, index file names, doubled and trailing slashes,
-    session path parameters, AMP and channel parameters.
+    session, AMP and channel parameters.
     """
     form = fetch_form(url)
     if form is None:

@@ -28,6 +28,7 @@ AT_HOME = {
     "DISK_RESERVE": "0",
     "RETRY_TIMES": "0",
     "BACKOFF_SECONDS": "0.1",
+    "TDMREP_LOOKUP": "0",
 }
 
 
@@ -49,6 +50,7 @@ class Operator:
         self.settings = dict(AT_HOME)
         self.now = None
         """What every clock says when a command starts; None: the time."""
+        self.environment = {}
 
     def command(self, *words):
         settings = {"DATA_DIR": str(self.data)} | self.settings
@@ -60,6 +62,7 @@ class Operator:
         environment |= {"PYTHONPATH": f"{PROJECT}:{PROJECT / 'tests'}:{self.directory}", "HOME": str(self.directory)}
         if self.now:
             environment |= {"PYTHONPATH": f"{CLOCK}{os.pathsep}{PROJECT}", "CLOCK": self.now.isoformat()}
+        environment |= self.environment
         return subprocess.Popen(
             self.command(*words),
             cwd=PROJECT,

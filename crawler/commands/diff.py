@@ -74,7 +74,7 @@ def _told(directory: Path, revisions: Sequence[dict[str, Any]]) -> Iterator[str]
 
 def _lines(directory: Path, row: dict[str, Any]) -> list[str]:
     record = json.loads(output.read_line(directory, row["segment"], row["position"]))
-    return [record["headline"], "", *record["articleBody"].split("\n")]
+    return [record["headline"], "", *record.get("articleBody", "").split("\n")]
 
 
 def _painted(line: str) -> str:

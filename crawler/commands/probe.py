@@ -13,6 +13,9 @@ from scrapy.exceptions import UsageError
 
 from crawler import endings, output
 from crawler.commands import running
+from crawler.extraction import rights
+from crawler.extraction.reservations import of_robots, of_tdmrep
+from crawler.extraction.terms import reservations
 from crawler.politeness.robots import origin_of, verdict
 from crawler.sources import source_of
 from crawler.state import CrawlState
@@ -76,6 +79,7 @@ class Command(ScrapyCommand):
             *_listed(documents),
             *self._rules(state, source.home),
             *_about(record),
+            *self._rights(state, source.home, record),
             "",
             "Stanza for the source file",
         ):
@@ -91,6 +95,23 @@ class Command(ScrapyCommand):
             url = home if origin_of(home) == copy.origin else f"{copy.origin}/"
             yield f"  {verdict(copy, url, token)}"
         yield ""
+
+    def _rights(self, state: CrawlState, home: str, record: dict[str, Any] | None) -> Iterator[str]:
+        """Say what the sample, or without one the home page's site, says of its use, and what is reserved by it."""
+        assert self.settings is not None
+        token, origin = self.settings["ROBOTSTXT_USER_AGENT"], origin_of(home)
+        robots, tdmrep = state.manners.robots(origin), state.reservations.of(origin)
+        site = (
+            *of_robots(robots.body.decode("utf-8", "replace") if robots else "", home, token),
+            *of_tdmrep(tdmrep.body if tdmrep else b"", home),
+        )
+        usage = (record or {}).get("usageInfo") or rights.usage(None, (), {}, site=site) or {}
+        yield from ("", f"Rights signals of {'the sample' if record else 'the site'}")
+        for signal, entries in usage.items():
+            yield from (f"  {signal:16} {entry['value']}  ({entry['source']})" for entry in entries)
+        yield from (f"  reserved: {use}, by {signal}" for use, signal in dict.fromkeys(reservations(usage, token)))
+        if not usage:
+            yield "  none seen"
 
 
 def _listed(documents: list[Document]) -> Iterator[str]:
@@ -114,11 +135,6 @@ def _about(record: dict[str, Any] | None) -> Iterator[str]:
     yield "Sample record"
     for key, value in record.items():
         yield f"  {key:20} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-    signals_found = record.get("usageInfo")
-    yield from (
-        "",
-        f"Rights signals: {json.dumps(signals_found, ensure_ascii=False) if signals_found else 'none seen'}",
-    )
 
 
 def _stanza(name: str, home: str, documents: list[Document], record: dict[str, Any] | None) -> Iterator[str]:

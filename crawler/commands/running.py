@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler import alerts, endings
+from crawler.extraction.terms import USES
 from crawler.sources import SourcesError
 from crawler.state import StorageError
-from crawler.terminal import is_watched, printable, say
+from crawler.terminal import Secrets, is_watched, printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -66,6 +67,9 @@ def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, 
         alerts.arguments(process.settings["ON_ALERT"])
     except ValueError as error:
         return refuse(f"ON_ALERT: expected a command and its arguments, got {process.settings['ON_ALERT']!r} ({error})")
+    unknown = set(process.settings.getlist("RESPECT_USAGE")) - USES
+    if unknown:
+        return refuse(f"RESPECT_USAGE: expected uses of {', '.join(sorted(USES))}, got {', '.join(sorted(unknown))}")
     try:
         if hasattr(spider_class, "plan_of"):
             given = {"plan": spider_class.plan_of(command.settings, arguments)}
@@ -82,7 +86,7 @@ def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, 
 
 def refuse(message: str) -> int:
     """Say in one line what was expected and return the exit code of a usage error."""
-    say(printable(message, 400))
+    say(printable(Secrets(()).hidden(message), 400))
     return endings.USAGE
 
 

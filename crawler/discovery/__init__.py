@@ -65,14 +65,21 @@ _PAGES = frozenset({"home", "section"})
 
 
 def read_document(
-    body: bytes, *, url: str, kind: str = "candidate", limit: int = MAX_URLS, encoding: str | None = None
+    body: bytes,
+    *,
+    url: str,
+    kind: str = "candidate",
+    limit: int = MAX_URLS,
+    encoding: str | None = None,
+    token: str = "",
 ) -> Announced:
     """Return what the document at *url* announces; *kind* (as a Candidate's) is what the caller expects.
 
     The first kilobyte decides what the document is, so a feed that is expected to be a sitemap, or to be a home page,
     is read as the feed it is, and the returned kind says so. gzip is unpacked. *limit* bounds the links of a sitemap;
-    *encoding* is the charset of the response header, used for pages. Raises NotADocument where anything but a page is
-    expected and the bytes are neither a feed nor a sitemap, or a feed of comments; a page is read as far as it goes.
+    *encoding* is the charset of the response header and *token* our own name, both used for pages. Raises NotADocument
+    where anything but a page is expected and the bytes are neither a feed nor a sitemap, or a feed of comments; a page
+    is read as far as it goes.
     """
     # Feed and page parsers take long to load, and few who need the value classes read documents.
     from crawler.discovery import feeds, pages, sitemaps
@@ -86,7 +93,7 @@ def read_document(
     if found == "sitemap" or (found == "text sitemap" and kind not in _PAGES):
         return sitemaps.read_sitemap(body, url=url, limit=limit)
     if kind in _PAGES:
-        return pages.read_page(body, url=url, kind=kind, encoding=encoding)
+        return pages.read_page(body, url=url, kind=kind, encoding=encoding, token=token)
     raise NotADocument(f"expected a feed or sitemap, found {found}")
 
 

@@ -13,6 +13,7 @@ from lxml import etree
 from crawler.discovery import Announced, Candidate, Link
 from crawler.discovery.score import ARTICLE, GREY, NEGATIVE, anchor_words, article_score, is_file
 from crawler.extraction.encoding import decode
+from crawler.extraction.terms import forbids_links
 from crawler.urls import fetch_form, host, identity_key, join, registrable_domain
 
 if TYPE_CHECKING:
@@ -79,15 +80,16 @@ class _Anchor:
     next: bool
 
 
-def read_page(body: bytes, *, url: str, kind: str, encoding: str | None = None) -> Announced:
+def read_page(body: bytes, *, url: str, kind: str, encoding: str | None = None, token: str = "") -> Announced:
     """Return the article-looking links of an HTML page with their scores, and the documents that it names.
 
     Links come in document order, each with its longest anchor text, whatever their host; those scored at or below
     GREY are left out. Documents: feeds; sections, where *kind* is "home"; and the next page of this listing, as a
-    section. *encoding* is the charset of the response header. Any bytes give a result, at worst an empty one.
+    section. *encoding* is the charset of the response header. Any bytes give a result, at worst an empty one; so does
+    a page that asks robots, or our *token*, not to follow its links.
     """
     root = _parse(body, encoding)
-    if root is None:
+    if root is None or _forbids_links(root, token):
         return Announced(kind=kind)
     base = _base(root, url)
     anchors = list(_anchors(root, base))
@@ -116,6 +118,14 @@ def _parse(body: bytes, encoding: str | None) -> etree._Element | None:
     if root is not None:
         etree.strip_elements(root, "script", "style", "template", with_tail=False)
     return root
+
+
+def _forbids_links(root: etree._Element, token: str) -> bool:
+    said = [
+        {"source": f"meta:{(element.get('name') or '').strip().lower()}", "value": element.get("content") or ""}
+        for element in root.iter("meta")
+    ]
+    return forbids_links({"robotsMeta": said}, token)
 
 
 def _base(root: etree._Element, url: str) -> str:

@@ -15,7 +15,7 @@ from scrapy import signals
 from crawler import __version__, alerts, endings, health, output
 from crawler.health import judging
 from crawler.state import StorageError, state_of
-from crawler.terminal import is_watched, printable, say
+from crawler.terminal import Secrets, is_watched, printable, say
 
 if TYPE_CHECKING:
     from typing import Self
@@ -38,6 +38,7 @@ class RunReport:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._started = datetime.now(UTC)
+        self._secrets = Secrets(crawler.settings.getlist("SECRET_PARAMETERS"))
         crawler.signals.connect(self._close, signal=signals.spider_closed)
 
     @classmethod
@@ -104,7 +105,7 @@ class RunReport:
         said = {one.run.id: {"health": one.facts()} for one in judged}
         return {
             "run": state.run,
-            "command": sys.argv[1:],
+            "command": [self._secrets.hidden(word) for word in sys.argv[1:]],
             "started": self._started.isoformat(timespec="seconds"),
             "ended": now.isoformat(timespec="seconds"),
             "seconds": round((now - self._started).total_seconds(), 1),
@@ -166,7 +167,7 @@ class RunReport:
         say(f"Report:   {printable(str(state.directory / output.RUNS / state.run))}.json (exit code {code})")
 
     def _tell(self, line: str) -> None:
-        say(printable(line, 400))
+        say(printable(self._secrets.hidden(line), 400))
 
 
 def _digest(settings: dict[str, Any]) -> str:

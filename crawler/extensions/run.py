@@ -31,6 +31,7 @@ ENDING_CHECK = 0.25
 #: too large) or what we chose (no Referer on redirects): cron would mail them.
 ANSWERED = (
     "scrapy.core.downloader.handlers.http11",
+    "scrapy.downloadermiddlewares.httpcompression",
     "scrapy.downloadermiddlewares.redirect",
     "scrapy.downloadermiddlewares.robotstxt",
 )

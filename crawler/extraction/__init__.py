@@ -17,6 +17,7 @@ from crawler.extraction import (
     metadata,
     publication,
     rights,
+    terms,
     text,
     walls,
 )
@@ -86,7 +87,8 @@ def warm() -> None:
 
 def _described(document: Document, data: jsonld.LinkedData, hints: Hints, warnings: tuple[str, ...]) -> Page:
     fields, sources, odd = metadata.read(metadata.Witnesses(document=document, data=data, hints=hints))
-    if usage := rights.usage(document, hints.robots_tag, hints.headers):
+    usage = rights.usage(document, hints.robots_tag, hints.headers, site=hints.site_usage, token=hints.token)
+    if usage:
         fields["usageInfo"] = usage
     return Page(
         reason=None,
@@ -94,7 +96,9 @@ def _described(document: Document, data: jsonld.LinkedData, hints: Hints, warnin
         sources=sources,
         updates=liveblog.updates(data, hints.timezone),
         warnings=(*warnings, *odd),
-        next_url=next((u for u in document.links("next") if u != document.url), None),
+        next_url=None
+        if terms.forbids_links(usage or {}, hints.token)
+        else next((u for u in document.links("next") if u != document.url), None),
         previous_url=next((u for u in document.links("prev") if u != document.url), None),
     )
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from crawler.extraction.reservations import Statement
+
 
 @attrs.frozen(kw_only=True)
 class Hints:
@@ -38,6 +40,10 @@ class Hints:
     """Values of the X-Robots-Tag headers."""
     headers: Mapping[str, str] = attrs.field(factory=dict)
     """Response headers that may hold usage preferences."""
+    site_usage: tuple[Statement, ...] = ()
+    """What robots.txt and tdmrep.json say about the use of this page."""
+    token: str = ""
+    """Our product token, by which a page may speak to us."""
 
 
 @attrs.frozen(kw_only=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +33,8 @@ class Fault:
     """Body instead of the page's own."""
     headers: dict[str, str] = attrs.field(factory=dict)
     """More headers, or other values of those there are."""
+    raw: Callable[[], Iterable[bytes]] | None = None
+    """Makes what goes down the line instead of an answer, piece by piece; then the connection closes."""
 
 
 class FaultBook:

@@ -18,6 +18,8 @@ from crawler.newsroom.faults import Fault, FaultBook
 from crawler.newsroom.responses import Response, respond, spoiled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crawler.newsroom.content import Story
 
 #: The day of the newest stories unless another is asked for; fixed, so that every test sees the same paper.
@@ -179,6 +181,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.drop:
             self.close_connection = True
             return
+        if fault is not None and fault.raw is not None:
+            self.close_connection = True
+            self._send_raw(fault.raw())
+            return
         chunked = fault is not None and fault.chunked and response.status not in _BODILESS
         self._send_head(response, chunked=chunked)
         if self.command == "HEAD" or response.status in _BODILESS:
@@ -190,6 +196,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_args: object) -> None:
         """Say nothing: `Newsroom.requests` has the log."""
+
+    def _send_raw(self, pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            if self.server.newsroom.stopping.is_set():
+                return
+            self.wfile.write(piece)
 
     def _send_head(self, response: Response, *, chunked: bool) -> None:
         self.send_response(response.status)

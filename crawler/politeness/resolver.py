@@ -49,7 +49,8 @@ class GuardedResolver(CachingHostnameResolver):
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> IHostResolution:
         """Resolve as Twisted asks (IHostnameResolver), with the answer filtered on its way out."""
-        is_allowed = f"{hostName}:{portNumber}" in self.allowed
+        name = f"[{hostName}]" if ":" in hostName else hostName
+        is_allowed = f"{name}:{portNumber}" in self.allowed
         receiver = _Filter(resolutionReceiver, is_allowed=is_allowed, blocked=lambda: self._count(hostName))
         return super().resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)  # type: ignore[arg-type]
 

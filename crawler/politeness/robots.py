@@ -21,6 +21,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawler import urls
 from crawler.endings import Stopped
 from crawler.items import zulu
+from crawler.politeness.handler import CertificateRefused
 from crawler.politeness.pace import SiteClosed
 from crawler.politeness.rules import MOST, Rules, rules_of
 from crawler.state import state_of
@@ -40,7 +41,7 @@ STALE = 30 * 86_400.0
 #: Consecutive redirects that are followed (§2.3.1.2).
 REDIRECTS = 5
 #: Failures that say of the whole host that nothing can be had there, which is the better name for it.
-HOST_LEVEL = (CannotResolveHostError, DownloadConnectionRefusedError)
+HOST_LEVEL = (CannotResolveHostError, DownloadConnectionRefusedError, CertificateRefused)
 #: Request meta: this is a request for a robots.txt, so none is asked for it.
 IS_ROBOTS = "is_robots"
 #: robots.txt goes before everything that waits for it.

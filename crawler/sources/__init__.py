@@ -66,6 +66,8 @@ class Source:
     """Seconds after publication at which an article is looked at again; none: never."""
     hosts: tuple[str, ...] = ()
     """Further hosts or domains its articles may lie on."""
+    tls: str | None = None
+    """``insecure``: its servers need not prove who they are, and its records say so; None: they must."""
     articles_per_day: tuple[float, float] | None = None
     """What a healthy day brings: [least, most]."""
     verified: Mapping[str, date] = attrs.field(factory=dict)

@@ -127,6 +127,12 @@ def _verified(value: Any) -> dict[str, date]:
     return dict(value)
 
 
+def _tls(value: Any) -> str:
+    if value != "insecure":
+        raise ValueError
+    return "insecure"
+
+
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError
@@ -153,5 +159,6 @@ READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "hosts": ('a list of host names such as "news.example.com"', _hosts),
     "expect": ("{ articles_per_day = [least, most] }", _expect),
     "verified": ("dates such as { form = 2026-11-22, crawl = 2026-11-23 }", _verified),
+    "tls": ('"insecure", or no such key', _tls),
     "enabled": ("true or false", _flag),
 }

@@ -16,6 +16,7 @@ from crawler.discovery.pages import continuation
 from crawler.endings import Stopped
 from crawler.extraction import Page, extract, join_pages
 from crawler.politeness.scope import SCOPE
+from crawler.politeness.walls import Walls
 from crawler.sites import OVERRIDES
 from crawler.spiders.failures import PENDING, Outcome, outcome_of, pause
 from crawler.spiders.leasing import LeasingSpider
@@ -64,6 +65,11 @@ class Reading:
 
 class ArticleSpider(LeasingSpider):
     """Fetches leased addresses, reads them in a worker, and settles or yields each."""
+
+    def begin(self) -> None:
+        """Set up what a run needs; nothing is fetched yet."""
+        super().begin()
+        self.walls = Walls(self.crawler)
 
     def article_request(self, lease: Lease) -> Request:
         """Return the request for a leased address."""
@@ -162,6 +168,7 @@ class ArticleSpider(LeasingSpider):
             reading.response,
             run=self.state().run,
             now=fetched_at(reading.response),
+            unverified=self.crawler.settings.getlist("TLS_UNVERIFIED"),
             pages=reading.addresses,
         )
 
@@ -179,6 +186,7 @@ class ArticleSpider(LeasingSpider):
                 Outcome(state="failed", reason=failure.reason, detail=failure.detail, retry_in=pause(lease.tries)),
             )
             return None
+        self.walls.saw(response.url, page.reason)
         if page.reason is None and not self._is_further_page(page, response):
             return page
         if page.reason:
@@ -207,7 +215,9 @@ class ArticleSpider(LeasingSpider):
             response.body,
             url=response.url,
             encoding=charset_of(response),
-            hints=hints_of(lease, source, response, fetched_at(response)),
+            hints=hints_of(
+                lease, source, response, fetched_at(response), self.crawler.settings["ROBOTSTXT_USER_AGENT"]
+            ),
             override=OVERRIDES.get(urls.registrable_domain(response.url)),
         )
 

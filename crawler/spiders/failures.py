@@ -16,12 +16,14 @@ from scrapy.exceptions import (
     IgnoreRequest,
     NotSupported,
     ResponseDataLossError,
+    StopDownload,
     UnsupportedURLSchemeError,
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawler import urls
 from crawler.politeness.backoff import retry_after
+from crawler.politeness.handler import CertificateRefused
 from crawler.politeness.pace import SiteClosed
 from crawler.politeness.resolver import BLOCKED
 from crawler.politeness.robots import HOST_LEVEL, RobotsDenied, RobotsUnreachable
@@ -45,6 +47,8 @@ EXCEPTIONS: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadConnectionRefusedError, "connection_refused"),
     (ResponseDataLossError, "cut_short"),
     (DownloadFailedError, "connection_failed"),
+    (CertificateRefused, "certificate"),
+    (StopDownload, "overload"),
 )
 PERMANENT: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadCancelledError, "too_large"),

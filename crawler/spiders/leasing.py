@@ -60,6 +60,9 @@ class LeasingSpider(Spider):
         # The crawl command has read it already, and a file such as /dev/stdin can be read only once.
         plan = kwargs.get("plan") or cls.plan_of(crawler.settings, kwargs)
         crawler.settings.set("DOWNLOAD_SLOTS", delays(plan.sources, crawler.settings), priority="spider")
+        unverified = [domain for source in plan.sources if source.tls for domain in source.domains]
+        unverified += crawler.settings.getlist("TLS_UNVERIFIED")
+        crawler.settings.set("TLS_UNVERIFIED", unverified, priority="cmdline")
         spider = super().from_crawler(crawler, *args)
         spider.plan = plan
         spider.begin()

@@ -17,13 +17,14 @@ from scrapy import Request
 from crawler import schedule, visits
 from crawler.discovery import Announced, NotADocument, digest, read_document
 from crawler.endings import Stopped
+from crawler.extraction.terms import forbids_links
 from crawler.politeness.pace import SiteClosed
 from crawler.spiders.base import plan_inputs
 from crawler.spiders.exploration import FRESH, Exploration
 from crawler.spiders.failures import asked_to_wait, outcome_of
 from crawler.spiders.findings import Findings
 from crawler.spiders.plan import Plan, plan_sites
-from crawler.spiders.records import charset_of, validators_of
+from crawler.spiders.records import charset_of, robots_tag_of, validators_of
 from crawler.spiders.revisits import RevisitingSpider
 from crawler.state.documents import Document
 from crawler.workers import WorkerFailure
@@ -130,6 +131,9 @@ class NewsSpider(RevisitingSpider):
 
     async def read(self, response: Response, document: Document) -> Announced | None:
         """Return what the document says, or None and remember why it says nothing."""
+        token = self.crawler.settings["ROBOTSTXT_USER_AGENT"]
+        if forbids_links({"xRobotsTag": [{"value": value} for value in robots_tag_of(response)]}, token):
+            return Announced(kind=document.kind)
         try:
             return await self.in_worker(
                 read_document,
@@ -138,6 +142,7 @@ class NewsSpider(RevisitingSpider):
                 kind=document.kind,
                 limit=self.crawler.settings.getint("DOCUMENT_LINKS"),
                 encoding=charset_of(response),
+                token=token,
             )
         except NotADocument as error:
             self.failed(document, "not_a_document", str(error))

@@ -11,6 +11,7 @@ from crawler import items, urls
 from crawler.archive import CAPTURE, FETCHED
 from crawler.extraction import Hints, Page, extractor
 from crawler.items import Article
+from crawler.politeness.rights import SITE_USAGE
 from crawler.state.documents import Validators
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 PREFERENCES = ("tdm-reservation", "tdm-policy", "content-usage", "content-signal", "link")
 
 
-def hints_of(lease: Lease, source: Source, response: Response, now: datetime) -> Hints:
-    """Return what is known of the page from outside: its announcement, its source, its headers."""
-    headers = {name: value for name in PREFERENCES if (value := _header(response, name))}
+def hints_of(lease: Lease, source: Source, response: Response, now: datetime, token: str) -> Hints:
+    """Return what is known of the page from outside: its announcement, its source, its headers, its site's terms."""
+    headers = {name: value for name in PREFERENCES if (value := _joined(response, name))}
     return Hints(
         title=lease.title,
         published=_moment(lease.published),
@@ -37,9 +38,16 @@ def hints_of(lease: Lease, source: Source, response: Response, now: datetime) ->
         site_name=source.name,
         downloaded=now,
         method=lease.method,
-        robots_tag=tuple(value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag")),
+        robots_tag=robots_tag_of(response),
         headers=headers,
+        site_usage=response.meta.get(SITE_USAGE, ()),
+        token=token,
     )
+
+
+def robots_tag_of(response: Response) -> tuple[str, ...]:
+    """Return the values of the X-Robots-Tag headers."""
+    return tuple(value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag"))
 
 
 def charset_of(response: Response) -> str | None:
@@ -53,9 +61,20 @@ def validators_of(response: Response) -> Validators:
 
 
 def article_of(
-    page: Page, lease: Lease, source: Source, response: Response, *, run: str, now: datetime, pages: Sequence[str] = ()
+    page: Page,
+    lease: Lease,
+    source: Source,
+    response: Response,
+    *,
+    run: str,
+    now: datetime,
+    unverified: Sequence[str] = (),
+    pages: Sequence[str] = (),
 ) -> Article:
-    """Return the record of *page*; *pages* are the addresses of its further pages."""
+    """Return the record of *page*; *pages* are the addresses of its further pages.
+
+    *unverified* are the domains whose certificates were not checked.
+    """
     url = urls.fetch_form(response.url) or lease.url
     fields = {key: value for key, value in page.fields.items() if key != "publisher"}
     publisher = page.fields.get("publisher", {}) | {"domain": urls.registrable_domain(url), "sourceId": source.id}
@@ -77,7 +96,7 @@ def article_of(
                 "extractor": extractor(),
                 "probability": round(page.probability, 3),
                 "discovery": _discovery(lease),
-                "http": _http(response),
+                "http": _http(response, unverified),
                 "archive": response.meta.get(CAPTURE),
                 "fieldSources": page.sources,
                 "pages": list(pages),
@@ -111,10 +130,12 @@ def _discovery(lease: Lease) -> dict[str, Any]:
     )
 
 
-def _http(response: Response) -> dict[str, Any]:
+def _http(response: Response, unverified: Sequence[str]) -> dict[str, Any]:
+    is_unverified = response.url.startswith("https:") and urls.in_scope(response.url, unverified)
     return _stated(
         {
             "status": response.status,
+            "tlsVerified": False if is_unverified else None,
             "etag": _header(response, "ETag"),
             "lastModified": _header(response, "Last-Modified"),
         }
@@ -124,6 +145,11 @@ def _http(response: Response) -> dict[str, Any]:
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+def _joined(response: Response, name: str) -> str | None:
+    """Return all values of a header as one (RFC 9110 §5.3)."""
+    return ", ".join(value.decode("latin-1") for value in response.headers.getlist(name)) or None
 
 
 def _moment(unix: float | None) -> datetime | None:

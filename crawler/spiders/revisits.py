@@ -121,7 +121,15 @@ class RevisitingSpider(ArticleSpider):
         if page.reason:
             self._unread(visit, page.reason)
             return None
-        return article_of(page, lease, source, response, run=self.state().run, now=fetched_at(response))
+        return article_of(
+            page,
+            lease,
+            source,
+            response,
+            run=self.state().run,
+            now=fetched_at(response),
+            unverified=self.crawler.settings.getlist("TLS_UNVERIFIED"),
+        )
 
     def _revision(self, article: Article, visit: Revisit, changed: list[str]) -> Article:
         original = self.state().articles.by_id(visit.copy_of) if visit.copy_of else None

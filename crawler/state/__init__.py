@@ -17,6 +17,7 @@ from crawler.state.health import Health
 from crawler.state.history import History, history
 from crawler.state.hosts import Hosts
 from crawler.state.manners import Manners
+from crawler.state.reservations import Reservations
 from crawler.state.revisits import Revisits
 from crawler.state.sites import Sites
 from crawler.state.statistics import Statistics
@@ -49,6 +50,7 @@ class CrawlState:
         self.frontier = Frontier(self._db, self.revisits)
         self.documents = Documents(self._db)
         self.manners = Manners(self._db)
+        self.reservations = Reservations(self._db)
         self.sites = Sites(self._db)
         self.captures = Captures(self._db)
         self.copies = Copies(self._db, self.sites)

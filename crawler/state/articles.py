@@ -166,7 +166,10 @@ class Articles:
             if "pages" not in article.metadata:  # a look at its first page alone would find a shorter text
                 self._schedule(article, now)
             self._copies.add(article, now=now)
-            self._frontier.settle(asked, "stored", run=run, now=now)
+            why = article.metadata.get("withheld")
+            self._frontier.settle(
+                asked, "stored", run=run, now=now, detail=f"without its text ({why})" if why else None
+            )
             if key != asked and (self._frontier.state_of(key) or ("",))[0] == "pending":
                 self._frontier.settle(key, "duplicate", run=run, now=now, reason="redirect", detail=f"of {article.url}")
             for alias, how in aliases.items():

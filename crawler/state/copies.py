@@ -55,6 +55,8 @@ class Copies:
 
     def sketch_of(self, article: Article) -> Sketch | None:
         """Return the sketch of an article's text without what is known as its site's text; None of a short one."""
+        if article.articleBody is None:
+            return None
         key = article.id, article.contentHash
         if key != self._last[0]:  # asked for when copies are looked for, and again when the article is accepted
             text = article.articleBody[:LONGEST]

@@ -329,4 +329,8 @@ MIGRATIONS = (
         failure TEXT
     ) WITHOUT ROWID;
     """,
+    """
+    -- What sites reserve by /.well-known/tdmrep.json, as it was served; empty where there is no such file.
+    CREATE TABLE tdmrep (origin TEXT PRIMARY KEY, fetched REAL NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+    """,
 )

@@ -60,7 +60,7 @@ class Sites:
         self._db.execute(
             "INSERT INTO waiting VALUES (?, ?, ?, ?, ?)", (article.id, article.revision, site, day, record)
         )
-        if article.revision > 1:
+        if article.revision > 1 or article.articleBody is None:
             return
         self._db.execute(
             "INSERT INTO site (id, articles) VALUES (?, 1) ON CONFLICT DO UPDATE SET articles = articles + 1", (site,)
