@@ -2,7 +2,10 @@
 
 import json
 import re
+import resource
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import attrs
@@ -113,6 +116,32 @@ def test_a_broken_feed_is_asked_ever_more_rarely_and_does_not_hold_up_the_others
         asked.append("a" in cron.visited(code=code))
         let_pass(cron, hours=4)
     assert asked == [True, True, True, False]
+
+
+def cpu_of(start):
+    """The CPU seconds of a program and its children, the least of three."""
+    return min(_cpu_once(start) for _ in range(3))
+
+
+def _cpu_once(start):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_a_run_with_nothing_due_says_nothing_and_costs_less_than_a_second_more_than_python_with_scrapy(cron, paper):
+    cron.visited()
+    with closing(sqlite3.connect(cron.data / "crawl.db")) as state:
+        state.execute("UPDATE url SET state = 'failed'")
+        state.commit()
+    asked = len(paper.requests)
+    ended = []
+    ours = cpu_of(lambda: ended.append(cron.run("crawl", "news")))
+    scrapy = cpu_of(lambda: subprocess.run([sys.executable, "-c", "import scrapy"], check=True))
+    assert {(one.code, one.out, one.err) for one in ended} == {(0, "", "")}
+    assert len(paper.requests) == asked
+    assert ours - scrapy < 1
 
 
 def test_a_plan_tells_what_would_be_fetched_in_order_and_how_long_it_takes_and_fetches_nothing(cron, paper):

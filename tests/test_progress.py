@@ -126,7 +126,10 @@ def test_ctrl_c_twice_stops_at_once_and_loses_nothing(terminal, operator, paper)
 def test_a_pipe_and_a_plain_terminal_get_plain_lines(terminal, paper, how):
     streams = {"stderr": subprocess.PIPE} if how == "piped" else {"term": "dumb"}
     screen = terminal("crawl", "news", "-a", f"url={paper.url}", "-a", "limit=2", **streams)
-    err = screen.process.stderr.read().decode() if how == "piped" else ""
+    err = ""
+    if how == "piped":
+        with screen.process.stderr as pipe:
+            err = pipe.read().decode()
     assert screen.end() == 0
     lines = (err or screen.text).splitlines()
     assert lines[0] == "Crawling without a pause; Ctrl-C stops and keeps everything."

@@ -23,7 +23,7 @@ from crawler.spiders.base import plan_inputs
 from crawler.spiders.exploration import FRESH, Exploration
 from crawler.spiders.failures import asked_to_wait, outcome_of
 from crawler.spiders.findings import Findings
-from crawler.spiders.plan import Plan, plan_sites
+from crawler.spiders.plan import SITE_ARGUMENTS, Plan, plan_sites
 from crawler.spiders.records import charset_of, robots_tag_of, validators_of
 from crawler.spiders.revisits import RevisitingSpider
 from crawler.state.documents import Document
@@ -49,6 +49,7 @@ class NewsSpider(RevisitingSpider):
     """Visits the sources that are due, or those of -a source=ID,ID, or any site by -a url=URL."""
 
     name = "news"
+    arguments = SITE_ARGUMENTS
 
     @classmethod
     def plan_of(cls, settings: BaseSettings, arguments: Mapping[str, str]) -> Plan:

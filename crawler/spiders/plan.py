@@ -25,6 +25,9 @@ BARE_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(/.*)?", re.IGNOR
 FILTERS = ("since", "limit", "lang", "match")
 #: The ways to say which sources to visit, and what each is a list of.
 CHOICES = {"source": "source", "url": "web address", "country": "country"}
+#: All that a visit of sites, or of pages named one by one, understands.
+SITE_ARGUMENTS = (*CHOICES, "correct", *FILTERS)
+PAGE_ARGUMENTS = ("url", "file", *FILTERS)
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +58,7 @@ class Plan:
 
 def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
     """Read ``source=``, ``url=``, ``country=``, ``correct=`` and the filters; raises SourcesError in one sentence."""
-    _require_known(arguments, (*CHOICES, "correct", *FILTERS))
+    _require_known(arguments, SITE_ARGUMENTS)
     if arguments.get("correct", "1") != "1":
         raise SourcesError(f'-a correct=: expected 1, got "{arguments["correct"]}"')
     chosen = [name for name in CHOICES if name in arguments]
@@ -93,7 +96,7 @@ def _chosen(arguments: Mapping[str, str], given: list[str], sources_file: Path) 
 
 def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
     """Read ``url=`` or ``file=`` (one address a line, # begins a comment) and the filters; raises SourcesError."""
-    _require_known(arguments, ("url", "file", *FILTERS))
+    _require_known(arguments, PAGE_ARGUMENTS)
     if ("url" in arguments) == ("file" in arguments):
         raise SourcesError("expected either -a url=URL,URL or -a file=FILE")
     given = [("url", text) for text in _split(arguments["url"])] if "url" in arguments else _lines(arguments["file"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crawler.discovery import Link
 from crawler.spiders.base import ArticleSpider, plan_inputs
-from crawler.spiders.plan import Plan, plan_pages
+from crawler.spiders.plan import PAGE_ARGUMENTS, Plan, plan_pages
 from crawler.state.frontier import Finding
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class UrlsSpider(ArticleSpider):
     """Fetches the addresses of -a url=URL,URL or -a file=FILE, whether any document announces them or not."""
 
     name = "urls"
+    arguments = PAGE_ARGUMENTS
 
     @classmethod
     def plan_of(cls, settings: BaseSettings, arguments: Mapping[str, str]) -> Plan:
