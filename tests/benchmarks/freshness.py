@@ -93,6 +93,26 @@ class Fixed:
         return now + self._interval
 
 
+class Inverse(Rule):
+    """In proportion to one over the rate itself, without a bound by what a feed shows."""
+
+    def next(self, now, **reading):
+        super().next(now, **reading)
+        interval = self._interval / self._rhythm.rate_at(now)
+        return now + min(max(interval, schedule.SHORTEST), schedule.LONGEST)
+
+
+class Factor:
+    """Longer by half after a visit that found nothing new, shorter by a fifth after one that did."""
+
+    def begin(self):
+        self._now = HOUR
+
+    def next(self, now, *, new, **_reading):
+        self._now = min(max(self._now * (0.8 if new else 1.5), schedule.SHORTEST), schedule.LONGEST)
+        return now + self._now
+
+
 def papers(count, *, days, seed=20261122):
     """Return *count* papers that publish for *days*; the same arguments give the same papers."""
     draw = random.Random(seed)
@@ -303,6 +323,8 @@ def main():
     _print("every hour", month(many, Fixed(HOUR), days=asked.days))
     _print("fixed, as many visits or more", month(many, Fixed(TICK * (DAY / rule.polls // TICK)), days=asked.days))
     _print("every 20 minutes", month(many, Fixed(HOUR / 3), days=asked.days))
+    _print("one over the rate, unbounded", month(many, Inverse(asked.interval), days=asked.days))
+    _print("a factor up and down", month(many, Factor(), days=asked.days))
 
 
 if __name__ == "__main__":
