@@ -68,7 +68,7 @@ def test_what_brings_more_is_visited_more_often_and_nothing_that_is_not_due(cron
     assert sorted(cron.visited()) == ["a", "b", "c"]
     let_pass(cron, hours=0.7)
     assert cron.visited() == ["a"], "all of its entries were new; the others brought nothing"
-    assert f"due again {cron.report['ended'][:2]}" in cron.run("explain", f"{paper.url}a.rss").out
+    assert f"due again by what it brings {cron.report['ended'][:2]}" in cron.run("explain", f"{paper.url}a.rss").out
 
 
 def test_a_budget_ends_the_run_with_5_and_the_rest_keeps_its_place(cron):

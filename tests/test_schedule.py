@@ -151,7 +151,8 @@ def test_over_a_simulated_month_the_rule_finds_nearly_all_soon_and_beats_fixed_p
     papers = freshness.papers(40, days=28)
     rule = freshness.month(papers, freshness.Rule(schedule.INTERVAL), days=28)
     hourly = freshness.month(papers, freshness.Fixed(HOUR), days=28)
-    equal = freshness.month(papers, freshness.Fixed(DAY / rule.polls), days=28)
+    equal = freshness.month(papers, freshness.Fixed(freshness.TICK * (DAY / rule.polls // freshness.TICK)), days=28)
+    assert equal.polls >= rule.polls
     assert rule.polls < 26
     assert rule.found > 0.99
     assert rule.mean_hours < 0.35

@@ -120,7 +120,7 @@ def _told(history: History, directory: Path) -> Iterator[str]:
 
 def _of_document(document: Document) -> str:
     visited = f"last visited {zulu(document.checked)}: {document.outcome}" if document.checked else "not visited yet"
-    due = f", due again {zulu(document.due)}" if document.checked and not document.child else ""
+    due = f", due again by what it brings {zulu(document.due)}" if document.checked and not document.child else ""
     return f"a document ({document.kind}) of source {document.source}, {visited}, {document.links} links{due}"
 
 

@@ -57,6 +57,8 @@ class Document:
     def overdue(self, now: float, *, every: float | None) -> float:
         """Return how much of its interval has passed: 1 and more is due, infinite what was never visited."""
         due = self.due_at(every)
+        if self.checked is not None and self.checked > now:
+            return float("inf")  # the clock was wrong then, or is now; waiting until it agrees may take years
         if self.checked is None or due > now:
             return float("inf") if due <= now else 0.0
         return (now - self.checked) / max(due - self.checked, 1.0)

@@ -217,7 +217,7 @@ class _Feed(BaseHTTPRequestHandler):
 
 def crawl(papers, *, days, every=None):
     """Play *days* with the real command line and return how it did; *every* is a fixed interval such as "1h"."""
-    with tempfile.TemporaryDirectory() as directory, closing(Kiosk(papers)) as kiosk:
+    with tempfile.TemporaryDirectory() as directory, Kiosk(papers) as kiosk:
         data, file = Path(directory) / "data", Path(directory) / "sources.toml"
         file.write_text(_sources(kiosk, len(papers), every))
         found, first = {}, None

@@ -115,6 +115,15 @@ def test_what_came_during_an_outage_is_counted_over_the_outage(state):
     assert schedule.Rhythm.of_text(known(state).rhythm).rate == pytest.approx(steady)
 
 
+@pytest.mark.usefixtures("documents")
+def test_a_clock_that_was_years_ahead_once_does_not_keep_a_document_from_its_visits(state):
+    read(state, now=1e10)
+    assert is_due(state, now=1e9)
+    read(state, known(state), now=1e9, digest="two", new=3)
+    assert not is_due(state, now=1e9 + 60)
+    assert is_due(state, now=1e9 + schedule.DAY)
+
+
 def test_one_good_reading_ends_the_pause(state, documents):
     documents.failed(known(state), "timeout", every=HOUR, now=0)
     read(state, now=1)
