@@ -81,6 +81,7 @@ def test_a_budget_ends_the_run_with_5_and_the_rest_keeps_its_place(cron):
 
 def test_the_most_overdue_document_is_visited_first(cron):
     cron.visited()
+    cron.settings["DOWNLOAD_DELAY"] = "0.5"  # one after the other, as it is by default
     let_pass(cron, hours=3)
     with closing(sqlite3.connect(cron.data / "crawl.db")) as state:
         state.execute("UPDATE document SET due = checked + 7200 WHERE url LIKE '%/a.rss'")

@@ -1,5 +1,6 @@
 """A person at a terminal sees what is going on and may stop it; a pipe gets plain lines; nobody gets nothing."""
 
+import codecs
 import os
 import pty
 import re
@@ -22,6 +23,7 @@ class Terminal:
     def __init__(self, operator, *words, term="xterm-256color", **streams):
         self.master, slave = pty.openpty()
         self.text = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         environment = {"PATH": os.environ["PATH"], "HOME": str(operator.directory), "TERM": term}
         environment |= {"SCRAPY_SETTINGS_MODULE": "crawler.settings", "LINES": "40", "COLUMNS": "120"}
         streams = {"stdin": slave, "stdout": slave, "stderr": slave} | streams
@@ -40,7 +42,7 @@ class Terminal:
                 data = os.read(self.master, 65_536)
             except OSError:  # the last program on the terminal has ended
                 break
-            self.text += data.decode()
+            self.text += self._decoder.decode(data)
         return self.text
 
     def press(self, keys):
