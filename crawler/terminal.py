@@ -56,9 +56,15 @@ def is_redrawable() -> bool:
 
 
 def say(line: str) -> None:
-    """Write one line to standard error, if there is one."""
-    if sys.stderr is not None:
+    """Write one line to standard error, if there is one and somebody still reads it."""
+    if sys.stderr is None:
+        return
+    try:
         sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        # A crawl goes on without its reader; every later line would fail the same way.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def show(lines: Iterable[str]) -> None:

@@ -139,6 +139,16 @@ def test_a_pipe_and_a_plain_terminal_get_plain_lines(terminal, paper, how):
     assert "\x1b" not in err + screen.text
 
 
+def test_a_crawl_whose_reader_has_gone_goes_on_to_its_end(terminal, operator, paper):
+    """``scrapy crawl news 2>&1 | head -1``"""
+    screen = terminal("crawl", "news", "-a", f"url={paper.url}", "-a", "limit=3", stderr=subprocess.PIPE)
+    with screen.process.stderr as pipe:
+        assert pipe.readline().startswith(b"Crawling")
+    assert screen.end() == 0
+    assert len(operator.records) == 3
+    assert operator.report["exitCode"] == 0
+
+
 def test_a_log_on_a_terminal_does_not_break_the_view(terminal, paper):
     screen = terminal("crawl", "news", "-a", f"url={paper.url}", "-a", "limit=1", "-L", "INFO")
     assert screen.end() == 0

@@ -141,7 +141,8 @@ class Progress:
         reading = sum(_source_of(request) == source for request in self._being_read())
         if reading:
             return f"reading {reading} page{'s' * (reading > 1)}"
-        return "waits in line" if self._crawler.spider and self._crawler.spider.open[source] > 0 else ""  # type: ignore[attr-defined]
+        leased = getattr(self._crawler.spider, "open", {})  # a spider of one's own need not lease
+        return "waits in line" if leased.get(source, 0) > 0 else ""
 
     def _being_read(self) -> set[Request]:
         """Return the requests whose answers are being read."""
