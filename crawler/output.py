@@ -107,12 +107,13 @@ def write_page(directory: Path, html: str) -> Path:
     return write_whole(directory / REPORT / "index.html", html)
 
 
-def write_whole(path: Path, text: str) -> Path:
+def write_whole(path: Path, text: str, *, mode: int = 0o640) -> Path:
     """Write *text* to *path* so that a reader sees the old file or the new one; raises StorageError."""
     with disk(path):
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         temporary = path.with_suffix(".part")
-        temporary.touch(mode=0o640)
+        temporary.touch()
+        temporary.chmod(mode)
         temporary.write_bytes(storable(text).encode())
         with temporary.open("rb") as file:
             os.fsync(file.fileno())

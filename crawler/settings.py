@@ -155,6 +155,8 @@ FEED_EXPORT_ENCODING = "utf-8"
 # --- Telling ----------------------------------------------------------------------------------------------------------
 #: A command and its arguments, run (without a shell) when a source breaks or recovers, with the facts as JSON on stdin.
 ON_ALERT: list[str] | str = []
+#: A file for node_exporter's textfile collector, written after every run; its name ends in .prom.
+METRICS_FILE = ""
 
 # --- Components -------------------------------------------------------------------------------------------------------
 SPIDER_MODULES = ["crawler.spiders"]

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import attrs
+import jsonschema
 import pytest
 from fault_server import FaultServer
 
@@ -19,6 +20,7 @@ from crawler.state import CrawlState
 PROJECT = Path(__file__).parents[1]
 #: On the path of a command, it sets the command's clock before anything else is imported.
 CLOCK = Path(__file__).with_name("clock")
+RUN_SCHEMA = jsonschema.Draft202012Validator(json.loads((PROJECT / "crawler" / "run.schema.json").read_text()))
 
 #: On loopback nobody is disturbed, and one worker is enough; tests that are about pace say so themselves.
 AT_HOME = {
@@ -48,6 +50,7 @@ class Operator:
         self.data = directory / "data"
         self.directory = directory
         self.settings = dict(AT_HOME)
+        self.checked = set()
         self.now = None
         """What every clock says when a command starts; None: the time."""
         self.environment = {}
@@ -82,7 +85,14 @@ class Operator:
             process.send_signal(signal.SIGKILL)
             out, err = process.communicate()
             pytest.fail(f"{words} did not end in {seconds} s\n{out}\n{err}")
+        self.check_reports()
         return Ended(process.returncode, out, err)
+
+    def check_reports(self):
+        """Every run report of every test is one of the schema."""
+        for path in set(self.data.glob("runs/*.json")) - self.checked:
+            RUN_SCHEMA.validate(json.loads(path.read_text()))
+            self.checked.add(path)
 
     def crawl(self, url, *words, **more):
         return self.run("crawl", "news", "-a", f"url={url}", *words, **more)

@@ -16,6 +16,7 @@ from scrapy.exceptions import UsageError
 
 from crawler import endings, items
 from crawler.commands import running
+from crawler.health import coverage
 from crawler.health.overview import overview
 from crawler.health.rhythm import lasting
 from crawler.sources import SourcesError, load_sources
@@ -24,8 +25,9 @@ from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
+    from crawler.health.coverage import Coverage
     from crawler.health.overview import Entry
 
 #: Terminal colours (ECMA-48 §8.3.117).
@@ -55,8 +57,9 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Tells of every source (or of those named) whether it is fresh, quiet, blocked or broken, why, and since "
-            "when. --fail exits 3 when a source needs somebody, or when no run has ended for a day."
+            "Tells of every source whether it is fresh, quiet, blocked or broken, why, and since when; of sources that "
+            "are named also what share of their articles is stored, and where the rest went. --fail exits 3 when a "
+            "source needs somebody, or when no run has ended for a day."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -71,7 +74,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         now = datetime.now(UTC).timestamp()
         try:
-            entries, last = self._found(args, now)
+            entries, covered, last = self._found(args, now)
         except SourcesError as error:
             self.exitcode = running.refuse(str(error))
             return
@@ -80,11 +83,12 @@ class Command(ScrapyCommand):
             self.exitcode = endings.STORAGE
             return
         silent = _silent(last, now)
-        show(_output(entries, last, silent, opts, now))
+        show(_output(entries, covered, last, silent, opts, now))
         if opts.fail and (silent or any(entry.needs_human for entry in entries)):
             self.exitcode = endings.NEEDS_HUMAN
 
-    def _found(self, names: list[str], now: float) -> tuple[list[Entry], dict[str, Any] | None]:
+    def _found(self, names: list[str], now: float) -> tuple[list[Entry], dict[str, Coverage], dict[str, Any] | None]:
+        """Return the entries, the coverage of those that are named, and the last run."""
         assert self.settings is not None
         directory, sources = Path(self.settings["DATA_DIR"]), load_sources(Path(self.settings["SOURCES_FILE"]))
         if not has_state(directory):
@@ -92,10 +96,11 @@ class Command(ScrapyCommand):
         state = CrawlState(directory, read_only=True)
         try:
             entries, last = overview(state, sources, now=now), state.statistics.last_run()
+            covered = {name: coverage.of_source(state, name, now=now) for name in names}
         finally:
             state.close()
         _require_known(names, {entry.id for entry in entries})
-        return [entry for entry in entries if not names or entry.id in names], last
+        return [entry for entry in entries if not names or entry.id in names], covered, last
 
 
 def _require_known(names: list[str], known: Container[str]) -> None:
@@ -105,17 +110,27 @@ def _require_known(names: list[str], known: Container[str]) -> None:
 
 
 def _output(
-    entries: Sequence[Entry], last: dict[str, Any] | None, silent: str | None, opts: argparse.Namespace, now: float
+    entries: Sequence[Entry],
+    covered: Mapping[str, Coverage],
+    last: dict[str, Any] | None,
+    silent: str | None,
+    opts: argparse.Namespace,
+    now: float,
 ) -> Iterator[str]:
     if opts.json:
         run = {"run": last["id"], "ended": items.zulu(last["ended"]), "exitCode": last["exit"]} if last else None
-        facts = {"at": items.zulu(now), "lastRun": run, "sources": [entry.as_json() for entry in entries]}
+        more = {name: {"coverage": found.as_json()} for name, found in covered.items()}
+        sources = [entry.as_json() | more.get(entry.id, {}) for entry in entries]
+        facts = {"at": items.zulu(now), "lastRun": run, "sources": sources}
         yield json.dumps(facts, ensure_ascii=False, indent=1)
     elif opts.mail:
         yield _mail(entries, silent, opts.mail, now)
     else:
         shown = [entry for entry in entries if entry.needs_human or not opts.fail]
-        yield from (_row(entry, now, is_coloured=sys.stdout.isatty()) for entry in shown)
+        for entry in shown:
+            yield _row(entry, now, is_coloured=sys.stdout.isatty())
+            if entry.id in covered:
+                yield f"{'':{ID_WIDTH}} {printable(covered[entry.id].told(), LONGEST)}"
         yield from [silent] if silent else []
 
 

@@ -8,12 +8,14 @@ import json
 import platform
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
-from crawler import __version__, alerts, endings, health, output
-from crawler.health import judging
+from crawler import __version__, alerts, endings, health, metrics, output
+from crawler.health import coverage, judging
+from crawler.health.overview import overview
 from crawler.state import StorageError, state_of
 from crawler.terminal import Secrets, is_watched, printable, say
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 #: Packages whose version may change what a crawl finds.
 PACKAGES = ("scrapy", "twisted", "trafilatura", "lxml")
+
+#: Of run.schema.json.
+SCHEMA_VERSION = "1.0"
 
 #: What people are told when the run cannot name what went wrong.
 BUG = "a bug of ours: run again with -L INFO"
@@ -62,11 +67,13 @@ class RunReport:
             judged = self._judged(sources, now)
             waiting = [] if sources else health.waiting(state, stats.get_value("run/intervals", {}))
             code = self._exit_code(reason, sources, judged, waiting)
-            output.write_report(state.directory, state.run, self._report(reason, code, sources, judged, now))
+            report = self._report(reason, code, sources, judged, now)
+            output.write_report(state.directory, state.run, report)
             state.end_run(exit_code=code, now=now.timestamp())
             self._say(sources, judged, waiting, code)
             self._alert(judged, code)
-            judging.record(state, judged)  # last: what was not said is said by the next run
+            judging.record(state, judged)  # only now: what was not said is said by the next run
+            self._write_metrics(report, now)
         except StorageError as error:
             endings.note(self._crawler, "storage_failure", str(error))
             code = endings.STORAGE
@@ -102,8 +109,15 @@ class RunReport:
     ) -> dict[str, Any]:
         stats, settings = self._crawler.stats, self._crawler.settings
         state = state_of(self._crawler)
-        said = {one.run.id: {"health": one.facts()} for one in judged}
+        said = {
+            one.run.id: {
+                "health": one.facts(),
+                "coverage": coverage.of_source(state, one.run.id, now=now.timestamp()).as_json(),
+            }
+            for one in judged
+        }
         return {
+            "schemaVersion": SCHEMA_VERSION,
             "run": state.run,
             "command": [self._secrets.hidden(word) for word in sys.argv[1:]],
             "started": self._started.isoformat(timespec="seconds"),
@@ -153,6 +167,20 @@ class RunReport:
         failure = alerts.call(command, {"run": state.run, "exitCode": code, "news": news})
         if failure:
             self._tell(f"ON_ALERT: {failure}")
+
+    def _write_metrics(self, report: dict[str, Any], now: datetime) -> None:
+        """Write METRICS_FILE, if there is one; the run is good without it."""
+        path = self._crawler.settings["METRICS_FILE"]
+        if not path:
+            return
+        state, plan = state_of(self._crawler), getattr(self._crawler.spider, "plan", None)
+        configured = {source.id: source for source in plan.sources} if plan else {}
+        entries = overview(state, configured, now=now.timestamp())
+        text = metrics.exposition(entries, state.frontier.tally(), report, now=now.timestamp())
+        try:
+            output.write_whole(Path(path), text, mode=0o644)  # its reader is another user
+        except StorageError as error:
+            self._tell(f"METRICS_FILE: {error}")
 
     def _summarise(self, sources: list[SourceRun], code: int) -> None:
         state = state_of(self._crawler)

@@ -1,8 +1,8 @@
 """Coverage: how much of what a source publishes was stored, and where the rest went. Pure counting.
 
 Two channels that announce independently of each other tell, by how much they overlap, how much neither of them does
-(capture-recapture; Chapman's estimator, Chapman 1951). Where the channels are no two, what was announced is all there
-is to go by.
+(capture-recapture; Chapman's estimator, 1951). Where there are no two such channels, what was announced is all there is
+to go by.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from crawler.state import CrawlState
     from crawler.state.statistics import Ended
+
+#: Days that are looked at: feeds and news sitemaps reach no further.
+DAYS = 7
 
 #: Articles that each of the two channels, and both of them, must have announced for an estimate.
 LEAST_EACH, LEAST_BOTH = 10, 5
@@ -44,6 +48,13 @@ class Coverage:
         of = self.published or self.announced
         return min(self.stored / of, 1.0) if of else None
 
+    def told(self) -> str:
+        """Return it in words."""
+        channels = ", ".join(f"{n} by {name}" for name, n in self.channels.items())
+        share = f", {100 * self.recall:.0f} % of what there probably was" if self.recall is not None else ""
+        rest = "; not: " + ", ".join(f"{n} {reason}" for reason, n in self.rest.items()) if self.rest else ""
+        return f"{DAYS} days: {self.announced} articles announced ({channels}), {self.stored} stored{share}{rest}"
+
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return {
@@ -54,6 +65,11 @@ class Coverage:
             "estimatedRecall": round(self.recall, 4) if self.recall is not None else None,
             "rest": self.rest,
         }
+
+
+def of_source(state: CrawlState, source: str, *, now: float) -> Coverage:
+    """Return the coverage of a source in the last DAYS."""
+    return coverage(state.statistics.endings(source, now - DAYS * 86_400.0))
 
 
 def coverage(groups: Iterable[Ended]) -> Coverage:

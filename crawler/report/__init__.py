@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler import __version__
-from crawler.health.coverage import coverage
+from crawler.health import coverage
 from crawler.health.overview import overview
 from crawler.health.rhythm import lasting
 from crawler.report import charts
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 #: Days of the chart of articles, and of all else.
-DAYS_SHOWN, DAYS_COUNTED = 30, 7
+DAYS_SHOWN, DAYS_COUNTED = 30, coverage.DAYS
 #: Rows of the lists of articles, runs and hosts.
 LATEST, RUNS, HOSTS = 40, 20, 15
 #: Characters of a text that a page supplied.
@@ -49,11 +49,7 @@ def facts(state: CrawlState, sources: Mapping[str, Source], *, now: float) -> di
     delays = {source: median(found) for source, found in statistics.delays(now - DAYS_COUNTED * DAY).items()}
     days = [f"{datetime.fromtimestamp(now - back * DAY, UTC):%Y-%m-%d}" for back in reversed(range(DAYS_SHOWN))]
     tally = _tally(state)
-    covered = {
-        entry.id: coverage(statistics.endings(entry.id, now - DAYS_COUNTED * DAY))
-        for entry in entries
-        if entry.checked is not None
-    }
+    covered = {entry.id: coverage.of_source(state, entry.id, now=now) for entry in entries if entry.checked is not None}
     return {
         "now": now,
         "version": __version__,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 from lxml import etree
 from markupsafe import Markup
 
@@ -18,13 +19,22 @@ STATES = ("stored", "duplicate", "rejected", "failed", "pending")
 SERIES = 7
 #: Bars of a chart that lists sources.
 BARS = 15
-#: Size of a chart in its own units; it scales to the width of the page. Bars: height of each, and of the rest.
-WIDTH, HEIGHT, BAR, FRAME = 720, 320, 26, 90
+#: Size of a chart in its own units; it scales to the width of the page, and its letters with it, so that both a
+#: telephone and a desk can read them. Bars: height of each, and of the rest.
+WIDTH, HEIGHT, BAR, FRAME = 560, 300, 30, 50
 #: Labels on the axis of days: more would overlap on a telephone.
 DAY_LABELS = 6
 
 
-def per_day(rows: Sequence[Mapping[str, Any]], days: Sequence[str]) -> Markup:
+@attrs.frozen
+class Chart:
+    """A drawing and what its colours mean, in their order."""
+
+    drawing: Markup
+    legend: tuple[str, ...] = ()
+
+
+def per_day(rows: Sequence[Mapping[str, Any]], days: Sequence[str]) -> Chart:
     """Return articles per day, stacked by source; *rows* have source, day and n."""
     import pygal
 
@@ -32,33 +42,35 @@ def per_day(rows: Sequence[Mapping[str, Any]], days: Sequence[str]) -> Markup:
     for row in rows:
         totals[row["source"]] = totals.get(row["source"], 0) + row["n"]
     largest = sorted(totals, key=lambda source: (-totals[source], source))[:SERIES]
+    names = (*largest, *(["others"] if len(totals) > SERIES else []))
     chart = pygal.StackedBar(**_look(HEIGHT), x_label_rotation=0, show_minor_x_labels=False)
     chart.x_labels = [day[5:] for day in days]
     chart.x_labels_major = [day[5:] for day in days[:: max(len(days) // DAY_LABELS, 1)]]
-    for name in [*largest, *(["others"] if len(totals) > SERIES else [])]:
+    for name in names:
         counts = dict.fromkeys(days, 0)
         for row in rows:
             is_in = row["source"] == name if name in totals else row["source"] not in largest
             if is_in and row["day"] in counts:
                 counts[row["day"]] += row["n"]
         chart.add(name, list(counts.values()))
-    return _markup(
-        chart, f"Articles stored per day by source, {days[0]} to {days[-1]}; the table below has the numbers"
-    )
+    words = f"Articles stored per day by source, {days[0]} to {days[-1]}; the table below has the numbers"
+    return Chart(_markup(chart, words), names)
 
 
-def delays(medians: Mapping[str, float]) -> Markup:
+def delays(medians: Mapping[str, float]) -> Chart:
     """Return the median minutes from publication to storing of the slowest sources."""
     import pygal
 
     slowest = sorted(medians, key=lambda source: medians[source])[-BARS:]
-    chart = pygal.HorizontalBar(**_look(FRAME + BAR * len(slowest), is_legend=False))
+    chart = pygal.HorizontalBar(**_look(FRAME + BAR * len(slowest)))
     chart.x_labels = slowest
     chart.add("minutes", [round(medians[source] / 60, 1) for source in slowest])
-    return _markup(chart, "Median minutes from publication to storing by source; the table below has the numbers")
+    return Chart(
+        _markup(chart, "Median minutes from publication to storing by source; the table below has the numbers")
+    )
 
 
-def endings(tally: Mapping[str, Mapping[str, Any]]) -> Markup:
+def endings(tally: Mapping[str, Mapping[str, Any]]) -> Chart:
     """Return what became of the addresses of the largest sources, as shares."""
     import pygal
 
@@ -69,12 +81,11 @@ def endings(tally: Mapping[str, Mapping[str, Any]]) -> Markup:
         sums = [sum(tally[source][state] for state in STATES) for source in largest]
         shares = [100 * tally[source][name] / (of or 1) for source, of in zip(largest, sums, strict=True)]
         chart.add(name, [round(share, 1) for share in shares])
-    return _markup(
-        chart, "What became of all announced addresses by source, in per cent; the table below has the numbers"
-    )
+    words = "What became of all announced addresses by source, in per cent; the table below has the numbers"
+    return Chart(_markup(chart, words), STATES)
 
 
-def _look(height: int, *, is_legend: bool = True) -> dict[str, Any]:
+def _look(height: int) -> dict[str, Any]:
     from pygal.style import Style
 
     style = Style(
@@ -83,13 +94,14 @@ def _look(height: int, *, is_legend: bool = True) -> dict[str, Any]:
         foreground="var(--ink)",
         foreground_strong="var(--ink)",
         foreground_subtle="var(--line)",
+        guide_stroke_color="var(--line)",
+        major_guide_stroke_color="var(--line)",
         colors=tuple(f"var(--series-{number})" for number in range(1, SERIES + 2)),
         opacity="1",
         opacity_hover="1",
         font_family="inherit",
-        label_font_size=13,
-        major_label_font_size=13,
-        legend_font_size=13,
+        label_font_size=14,
+        major_label_font_size=14,
         no_data_font_size=18,
     )
     return {
@@ -97,16 +109,12 @@ def _look(height: int, *, is_legend: bool = True) -> dict[str, Any]:
         "width": WIDTH,
         "height": height,
         "js": [],
-        "show_legend": is_legend,
-        "legend_at_bottom": True,
-        "legend_at_bottom_columns": 4,
-        "legend_box_size": 12,
+        "show_legend": False,  # the page has its own, which wraps on a telephone
         "margin": 6,
         "spacing": 8,
         "include_x_axis": True,
         "no_data_text": "nothing yet",
         "truncate_label": 24,
-        "truncate_legend": 24,
     }
 
 

@@ -118,7 +118,7 @@ def fortnight(new_operator, site_class, german, tmp_path_factory):
         rest = HEALTHY if day > WELL + BROKEN + 2 else sites
         file.write_text(
             "".join(
-                f'[{name}]\nhome = "{site.url}"\nfeeds = ["{_feed(name, site, is_broken)}"]\n'
+                f'[{name}]\nhome = "{site.url}"\nfeeds = ["{_feed(name, site, is_broken)}"]\nevery = "1h"\n'
                 for name, site in sites.items()
                 if name in rest
             )
