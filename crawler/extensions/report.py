@@ -16,6 +16,7 @@ from scrapy import signals
 from crawler import __version__, alerts, endings, health, metrics, output
 from crawler.health import coverage, judging
 from crawler.health.overview import overview
+from crawler.sources import SourcesError, load_sources
 from crawler.state import StorageError, state_of
 from crawler.terminal import Secrets, is_watched, printable, say
 
@@ -173,13 +174,13 @@ class RunReport:
         path = self._crawler.settings["METRICS_FILE"]
         if not path:
             return
-        state, plan = state_of(self._crawler), getattr(self._crawler.spider, "plan", None)
-        configured = {source.id: source for source in plan.sources} if plan else {}
-        entries = overview(state, configured, now=now.timestamp())
-        text = metrics.exposition(entries, state.frontier.tally(), report, now=now.timestamp())
+        state = state_of(self._crawler)
         try:
+            sources = load_sources(Path(self._crawler.settings["SOURCES_FILE"]))
+            entries = overview(state, sources, now=now.timestamp())
+            text = metrics.exposition(entries, state.frontier.tally(), report, now=now.timestamp())
             output.write_whole(Path(path), text, mode=0o644)  # its reader is another user
-        except StorageError as error:
+        except (SourcesError, StorageError) as error:
             self._tell(f"METRICS_FILE: {error}")
 
     def _summarise(self, sources: list[SourceRun], code: int) -> None:

@@ -174,7 +174,7 @@ def _source_run(
         outcome=outcome,
         detail=detail,
         works=trouble is None,
-        answered=failure is None,
+        answered=failure is None or outcome == "no_links",
         was_read=unread is None,
         visits=visits,
         settled=settled,

@@ -118,7 +118,7 @@ def _verdicts(state: CrawlState, run: SourceRun, source: Source | None, this: Pa
     was_well = any(past.outcome in WORKING and not past.verdict for past in earlier)
     documents = state.documents.of(run.id)
     is_repeated = bool(earlier) and earlier[-1].outcome == run.outcome
-    if run.outcome not in WORKING and (not was_well or (run.was_read and not run.answered and is_repeated)):
+    if run.outcome not in WORKING and (not was_well or (run.was_read and is_repeated)):
         yield Verdict(run.outcome, run.detail)
     yield from _unreadable(documents)
     well = frozenset(past.run for past in earlier if not past.verdict)

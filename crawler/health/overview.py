@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: Verdicts of a source that answers and does not want us, or not yet.
 BLOCKED = frozenset({"blocked", "rate_limited", "robots_denied", "walls", "blocked_address"})
-#: Seconds for which stored articles are counted.
-DAY = 86_400.0
+#: Seconds for which stored articles are counted, and after which a source that the file does not name was a trial.
+DAY, TRIAL = 86_400.0, 7 * 86_400.0
 
 
 @attrs.frozen(kw_only=True)
@@ -28,7 +28,8 @@ class Entry:
 
     id: str
     status: str
-    """fresh, quiet, blocked, broken; new: never visited; off: switched off or not in the source file any more."""
+    """fresh, quiet, blocked, broken; new: never visited; off: switched off, or not in the source file and not visited
+    for a week."""
     verdict: str | None
     """What is wrong, by name; None: nothing."""
     detail: str
@@ -75,7 +76,7 @@ def overview(state: CrawlState, sources: Mapping[str, Source], *, now: float) ->
         entries.append(
             Entry(
                 id=name,
-                status=_status(standing, is_off=source is not None and not source.enabled),
+                status=_status(standing, is_off=_is_off(source, standing, now)),
                 verdict=standing.verdict or None if standing else None,
                 detail=standing.detail if standing else "",
                 since=standing.since if standing else None,
@@ -86,6 +87,12 @@ def overview(state: CrawlState, sources: Mapping[str, Source], *, now: float) ->
             )
         )
     return sorted(entries, key=lambda entry: (not entry.needs_human, entry.id))
+
+
+def _is_off(source: Source | None, standing: Standing | None, now: float) -> bool:
+    if source is not None:
+        return not source.enabled
+    return standing is not None and now - standing.checked > TRIAL
 
 
 def _status(standing: Standing | None, *, is_off: bool) -> str:

@@ -32,13 +32,20 @@ class Statistics:
 
     def stored_since(self, begin: float) -> dict[str, int]:
         """Return how many articles each source has stored since *begin*."""
-        rows = self._db.rows("SELECT source, count(*) AS n FROM article WHERE stored >= ? GROUP BY source", (begin,))
+        # From the sources, here and below: then the index on (source, stored) finds the few rows that count.
+        rows = self._db.rows(
+            "SELECT source.id AS source, count(*) AS n FROM source JOIN article ON article.source = source.id"
+            " WHERE stored >= ? GROUP BY source.id",
+            (begin,),
+        )
         return {row["source"]: row["n"] for row in rows}
 
     def newest_stored(self) -> dict[str, float]:
         """Return when each source's newest article was stored."""
-        rows = self._db.rows("SELECT source, max(stored) AS at FROM article GROUP BY source")
-        return {row["source"]: row["at"] for row in rows}
+        rows = self._db.rows(
+            "SELECT id AS source, (SELECT max(stored) FROM article WHERE article.source = source.id) AS at FROM source"
+        )
+        return {row["source"]: row["at"] for row in rows if row["at"] is not None}
 
     def last_run(self) -> Row | None:
         """Return the newest run that has ended: id, started, ended, command, exit."""
@@ -52,8 +59,9 @@ class Statistics:
     def per_day(self, begin: float) -> list[Row]:
         """Return how many articles each source stored on each day (UTC) since *begin*: source, day, n."""
         return self._rows(
-            "SELECT source, date(stored, 'unixepoch') AS day, count(*) AS n FROM article WHERE stored >= ?"
-            " GROUP BY source, day ORDER BY day, source",
+            "SELECT source.id AS source, date(stored, 'unixepoch') AS day, count(*) AS n FROM source"
+            " JOIN article ON article.source = source.id WHERE stored >= ?"
+            " GROUP BY source.id, day ORDER BY day, source.id",
             begin,
         )
 
@@ -78,8 +86,9 @@ class Statistics:
     def copies_and_revisions(self, begin: float) -> list[Row]:
         """Return of each source's articles stored since *begin*: source, articles, copies, revised, withdrawn."""
         return self._rows(
-            "SELECT source, count(*) AS articles, sum(copy_of IS NOT NULL) AS copies, sum(revision > 1) AS revised,"
-            " sum(withdrawn IS NOT NULL) AS withdrawn FROM article WHERE stored >= ? GROUP BY source ORDER BY source",
+            "SELECT source.id AS source, count(*) AS articles, sum(copy_of IS NOT NULL) AS copies, sum(revision > 1) AS"
+            " revised, sum(withdrawn IS NOT NULL) AS withdrawn FROM source JOIN article ON article.source = source.id"
+            " WHERE stored >= ? GROUP BY source.id ORDER BY source.id",
             begin,
         )
 
