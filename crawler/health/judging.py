@@ -37,6 +37,8 @@ class Judged:
     past: PastRun
     before: Standing | None
     standing: Standing
+    shown_by: frozenset[str] = frozenset()
+    """Earlier runs that show what is wrong."""
 
     @property
     def is_news(self) -> bool:
@@ -91,7 +93,7 @@ def record(state: CrawlState, judged: Sequence[Judged]) -> None:
         for one in judged:
             if one.is_accepted and one.before:
                 state.health.accept(one.standing.source, one.before.since)
-            state.health.record(one.past, one.standing)
+            state.health.record(one.past, one.standing, shown_by=one.shown_by)
 
 
 def _judged(state: CrawlState, run: SourceRun, source: Source | None, now: float) -> Judged:
@@ -109,7 +111,13 @@ def _judged(state: CrawlState, run: SourceRun, source: Source | None, now: float
         since=before.since if before and _kind(before.verdict) == _kind(name) else now,
         checked=now,
     )
-    return Judged(run=run, past=attrs.evolve(past, verdict=name), before=before, standing=standing)
+    return Judged(
+        run=run,
+        past=attrs.evolve(past, verdict=name),
+        before=before,
+        standing=standing,
+        shown_by=verdict.runs if verdict else frozenset(),
+    )
 
 
 def _verdicts(state: CrawlState, run: SourceRun, source: Source | None, this: PastRun) -> Iterator[Verdict]:

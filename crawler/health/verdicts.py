@@ -1,7 +1,7 @@
 """Rules that tell a source that broke from one that is well: its last runs in, a verdict out. Knows no clock or state.
 
 Every measure is judged against the source's own normal, learned from its earlier runs, and against chance: what a
-source of that normal would show by accident once in a thousand runs is no news.
+source of that normal would show by accident is no news, though it be asked after every run.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
     from crawler.state.health import PastRun, Signs
 
-#: A break is named from so many runs at most.
-WINDOW = 3
+#: A break is named from so many runs at most; or from more, as long as they hold no more than so many articles.
+WINDOW, FEW = 3, 6
 #: Earlier runs with articles that make a normal; before, only what cannot work at all is named.
 LEAST_RUNS = 5
 #: Articles and pages of one run that count towards the normal: a first crawl of hundreds would decide it alone.
 PER_RUN = 30
-#: A change that chance would bring no more often than this is a break: three articles in a row after nine good ones.
-CHANCE = 1e-3
+#: A change that chance brings less often than this is a break: three articles in a row after 45 good ones, five after
+#: nine. A source is asked for several changes some 300 times in a fortnight, hence so little.
+CHANCE = 1e-5
 #: Share of a run's articles (or pages) that must show the break.
 MOST = 0.6
 #: A text is short below this share of the source's median, and long above that one.
@@ -54,10 +55,12 @@ NOT_WANTED = frozenset({"off_site", "not_allowed", "denied", "not_article_addres
 
 @attrs.frozen
 class Verdict:
-    """What is wrong with a source, by name and in words; an empty name: nothing."""
+    """What is wrong with a source, by name and in words."""
 
     name: str
     detail: str
+    runs: frozenset[str] = frozenset()
+    """The runs that show it: they are no part of the source's normal, though it was still called well after them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -108,11 +111,13 @@ def is_break(bad: int, of: int, bad_before: int, of_before: int) -> bool:
 def of_articles(signs: Sequence[Signs], well: frozenset[str]) -> Verdict | None:
     """Judge what the newest articles of a source show; *signs* oldest first, *well* the runs that make its normal."""
     runs = [list(group)[-PER_RUN:] for _, group in groupby(signs, key=lambda one: one.run)]
-    found = [(sign, told) for sign in SIGNS if (told := _shown(sign, runs, well))]
+    found = [verdict for sign in SIGNS if (verdict := _shown(sign, runs, well))]
     if not found:
         return None
-    details = "; ".join(told for _, told in found)
-    return Verdict(found[0][0].verdict if len(found) == 1 else "layout_changed", details)
+    if len(found) == 1:
+        return found[0]
+    details = "; ".join(verdict.detail for verdict in found)
+    return Verdict("layout_changed", details, frozenset().union(*(verdict.runs for verdict in found)))
 
 
 def of_pages(runs: Sequence[PastRun], well: frozenset[str]) -> Verdict | None:
@@ -121,14 +126,14 @@ def of_pages(runs: Sequence[PastRun], well: frozenset[str]) -> Verdict | None:
     if not tried:
         return None
     for name in sorted(tried[-1][1], key=lambda name: -tried[-1][1][name]):
-        if name and (told := _ended(name, tried, well)):
-            return Verdict(name, told)
+        if name and (verdict := _ended(name, tried, well)):
+            return verdict
     return None
 
 
-def _shown(sign: Sign, runs: Sequence[Sequence[Signs]], well: frozenset[str]) -> str | None:
-    """Return in words how the newest one, two or three runs show the sign, or None."""
-    for count in range(1, WINDOW + 1):
+def _shown(sign: Sign, runs: Sequence[Sequence[Signs]], well: frozenset[str]) -> Verdict | None:
+    """Return a verdict if the newest runs show the sign, or None."""
+    for count in _windows([len(run) for run in runs]):
         normal = _normal(runs[:-count], well)
         if normal is None:
             return None
@@ -138,8 +143,16 @@ def _shown(sign: Sign, runs: Sequence[Sequence[Signs]], well: frozenset[str]) ->
         now = _count(sign, (one for run in newest for one in run), normal)
         before = _count(sign, normal.articles, normal)
         if is_break(*now, *before):
-            return f"{now[0]} of {now[1]} articles {sign.said} (before: {before[0]} of {before[1]})"
+            told = f"{now[0]} of {now[1]} articles {sign.said} (before: {before[0]} of {before[1]})"
+            return Verdict(sign.verdict, told, frozenset(run[0].run for run in newest))
     return None
+
+
+def _windows(sizes: Sequence[int]) -> Iterator[int]:
+    """Yield how many of the newest runs to look at together; *sizes*: how many articles each holds, oldest first."""
+    for count in range(1, min(len(sizes), FEW) + 1):
+        if count <= WINDOW or sum(sizes[-count:]) <= FEW:
+            yield count
 
 
 def _normal(runs: Sequence[Sequence[Signs]], well: frozenset[str]) -> Normal | None:
@@ -157,16 +170,17 @@ def _count(sign: Sign, articles: Iterable[Signs], normal: Normal) -> tuple[int, 
     return sum(shown), len(shown)
 
 
-def _ended(name: str, tried: Sequence[tuple[str, dict[str, int]]], well: frozenset[str]) -> str | None:
-    """Return in words how the pages of the newest one, two or three runs ended as *name*, or None."""
-    for count in range(1, WINDOW + 1):
+def _ended(name: str, tried: Sequence[tuple[str, dict[str, int]]], well: frozenset[str]) -> Verdict | None:
+    """Return a verdict if the pages of the newest runs ended as *name*, or None."""
+    for count in _windows([sum(counts.values()) for _, counts in tried]):
         newest = [counts for _, counts in tried[-count:]]
         good = [counts for run, counts in tried[:-count] if run in well]
         if len(good) < LEAST_RUNS or newest[0].get(name, 0) < MOST * sum(newest[0].values()):
             return None
         now, before = _sums(name, newest), _sums(name, good)
         if is_break(*now, *before):
-            return f"{now[0]} of {now[1]} pages ended so (before: {before[0]} of {before[1]})"
+            told = f"{now[0]} of {now[1]} pages ended so (before: {before[0]} of {before[1]})"
+            return Verdict(name, told, frozenset(run for run, _ in tried[-count:]))
     return None
 
 

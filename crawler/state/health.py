@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from crawler.state.database import Database
 
@@ -129,8 +129,8 @@ class Health:
         """Return what is said of every source, by its id."""
         return {row["source"]: Standing(**dict(row)) for row in self._db.rows("SELECT * FROM health ORDER BY source")}
 
-    def record(self, found: PastRun, standing: Standing) -> None:
-        """Remember what a run found of a source and what is said of it from now on."""
+    def record(self, found: PastRun, standing: Standing, *, shown_by: Collection[str] = ()) -> None:
+        """Remember what a run found of a source, what is said of it from now on, and which earlier runs show it too."""
         settled = [[state, reason, n] for (state, reason), n in sorted(found.settled.items())]
         with self._db.transaction():
             self._db.execute(
@@ -145,6 +145,11 @@ class Health:
                 "INSERT OR REPLACE INTO health (source, verdict, detail, since, checked) VALUES (?, ?, ?, ?, ?)",
                 attrs.astuple(standing),
             )
+            for run in shown_by:
+                self._db.execute(
+                    "UPDATE source_run SET verdict = ? WHERE source = ? AND run = ?",
+                    (standing.verdict, standing.source, run),
+                )
             if standing.is_well:  # until then its normal lies further and further back
                 oldest = found.at - KEPT
                 self._db.execute("DELETE FROM source_run WHERE source = ? AND at < ?", (standing.source, oldest))

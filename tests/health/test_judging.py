@@ -132,7 +132,7 @@ def test_what_has_been_so_for_a_fortnight_is_the_new_normal(desk):
 def test_a_break_that_lasts_is_not_forgotten_before(desk):
     for _ in range(6):
         desk.run()
-    broken = [desk.run(after=HOUR, authors=[]) for _ in range(100)]
+    broken = [desk.run(after=HOUR, authors=[]) for _ in range(40)]
     assert len(said(*broken)) == 1
     assert not broken[-1].standing.is_well
 

@@ -45,10 +45,22 @@ NORMAL = [[GOOD] * 2] * 6
         ({"authors": 0, "dated": "none"}, "layout_changed"),
     ],
 )
-def test_a_break_of_every_article_is_named_by_its_second_small_run(change, named):
+def test_a_break_of_every_article_is_named_by_its_third_small_run(change, named):
     bad = [attrs.evolve(GOOD, **change)] * 2
-    assert verdict(*NORMAL, bad, bad) == named
-    assert verdict(*NORMAL, bad, bad, [GOOD] * 2) is None
+    assert verdict(*NORMAL, bad, bad, bad) == named
+    assert verdict(*NORMAL, bad, bad, bad, [GOOD] * 2) is None
+
+
+def test_a_break_is_named_by_the_third_single_article_of_a_source_that_is_known_well():
+    bad = [attrs.evolve(GOOD, dated="none")]
+    assert verdict(*[[GOOD]] * 50, bad, bad) is None
+    assert verdict(*[[GOOD]] * 50, bad, bad, bad) == "dates_gone"
+
+
+def test_a_break_is_named_by_five_single_articles_of_a_source_that_is_little_known():
+    bad = [attrs.evolve(GOOD, dated="none")]
+    assert verdict(*[[GOOD]] * 10, *[bad] * 4) is None
+    assert verdict(*[[GOOD]] * 10, *[bad] * 5) == "dates_gone"
 
 
 def test_a_brief_without_author_is_no_break():
@@ -80,10 +92,33 @@ def test_runs_in_which_a_source_was_broken_are_no_part_of_its_normal():
 
 
 def test_what_chance_brings_is_no_break():
-    assert is_break(3, 3, 0, 9)
-    assert not is_break(3, 3, 0, 7)
-    assert not is_break(5, 10, 40, 100)
-    assert is_break(10, 10, 40, 100)
+    assert is_break(3, 3, 0, 45)
+    assert not is_break(3, 3, 0, 44)
+    assert not is_break(10, 10, 40, 100)
+    assert is_break(13, 13, 40, 100)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_fourteen_days_of_a_careless_but_healthy_source_raise_nothing(seed):
+    """23 polls a day; every 12th article without author, every 30th without date, every 8th a brief, two languages."""
+    chance = random.Random(seed)
+    runs = [[_careless(chance) for _ in range(chance.choice((0, 0, 1, 1, 2)))] for _ in range(23 * 14)]
+    signs = articles(*runs)
+    raised = set()
+    for end in range(len(runs)):
+        newest = [one for one in signs if one.run <= f"{end:03}"][-400:]
+        raised.add(of_articles(newest, well(newest)))
+    assert raised == {None}
+
+
+def _careless(chance):
+    return attrs.evolve(
+        GOOD,
+        authors=chance.random() > 1 / 12,
+        dated="none" if chance.random() < 1 / 30 else "instant",
+        words=90 if chance.random() < 1 / 8 else int(chance.lognormvariate(6, 0.5)),
+        language=chance.choice(("en", "en", "en", "ru")),
+    )
 
 
 def pages(*runs):
@@ -113,7 +148,8 @@ STORED, HALF = {("stored", ""): 3}, {("stored", ""): 1, ("rejected", "video"): 1
     ],
 )
 def test_pages_that_end_otherwise_than_before_are_named(outcome, named):
-    assert pages(*[STORED] * 6, {outcome: 3}) == named
+    assert pages(*[STORED] * 6, {outcome: 3}) is None
+    assert pages(*[STORED] * 6, {outcome: 3}, {outcome: 3}) == named
 
 
 def test_pages_that_always_ended_so_are_no_break():
