@@ -45,20 +45,23 @@ def filled(tmp_path, new_article):
     state = CrawlState(tmp_path / "data")
     chance = random.Random(7)
     state.begin_run("20261122T101500Z", f"crawl news -a url=https://{HOSTILE}", now=NOW - 400)
-    for name, per_day in {"courier": 4, "hostile": 2, "quiet-weekly": 0.2}.items():
-        feed = Document(source=name, url=f"https://{name}.example/feed", kind="feed", origin="sources")
-        map_ = Document(source=name, url=f"https://{name}.example/map", kind="news_sitemap", origin="sources")
-        first = PastRun(run=state.run, at=NOW - 40 * DAY, outcome="new", verdict="", visits={}, settled={})
-        verdict, detail = STANDINGS[name]
-        standing = Standing(source=name, verdict=verdict, detail=detail, since=NOW - 3 * DAY, checked=NOW)
-        state.health.record(first, standing)
-        for document in (feed, map_):
-            state.documents.add(document)
-            state.documents.read(document, kind=document.kind, validators=Validators(), digest="x", links=9, now=NOW)
-        for number in range(int(30 * per_day)):
-            at = NOW - chance.random() * 29 * DAY
-            store(state, new_article, name, number, at, (feed, map_), HOSTILE if name == "hostile" else None)
-        state.hosts.answered(f"{name}.example", chance.random() * 3)
+    with state.transaction():  # one commit for all of it
+        for name, per_day in {"courier": 4, "hostile": 2, "quiet-weekly": 0.2}.items():
+            feed = Document(source=name, url=f"https://{name}.example/feed", kind="feed", origin="sources")
+            map_ = Document(source=name, url=f"https://{name}.example/map", kind="news_sitemap", origin="sources")
+            first = PastRun(run=state.run, at=NOW - 40 * DAY, outcome="new", verdict="", visits={}, settled={})
+            verdict, detail = STANDINGS[name]
+            standing = Standing(source=name, verdict=verdict, detail=detail, since=NOW - 3 * DAY, checked=NOW)
+            state.health.record(first, standing)
+            for document in (feed, map_):
+                state.documents.add(document)
+                state.documents.read(
+                    document, kind=document.kind, validators=Validators(), digest="x", links=9, now=NOW
+                )
+            for number in range(int(30 * per_day)):
+                at = NOW - chance.random() * 29 * DAY
+                store(state, new_article, name, number, at, (feed, map_), HOSTILE if name == "hostile" else None)
+            state.hosts.answered(f"{name}.example", chance.random() * 3)
     state.end_run(exit_code=3, now=NOW)
     yield state
     state.close()

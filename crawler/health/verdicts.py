@@ -7,6 +7,7 @@ source of that normal would show by accident is no news, though it be asked afte
 from __future__ import annotations
 
 import math
+from collections import Counter
 from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from crawler.state.health import PastRun, Signs
 
 #: A break is named from so many runs at most; or from more, as long as they hold no more than so many articles.
-WINDOW, FEW = 3, 6
+WINDOW, FEW = 3, 12
 #: Earlier runs with articles that make a normal; before, only what cannot work at all is named.
 LEAST_RUNS = 5
 #: Articles and pages of one run that count towards the normal: a first crawl of hundreds would decide it alone.
@@ -111,13 +112,20 @@ def is_break(bad: int, of: int, bad_before: int, of_before: int) -> bool:
 def of_articles(signs: Sequence[Signs], well: frozenset[str]) -> Verdict | None:
     """Judge what the newest articles of a source show; *signs* oldest first, *well* the runs that make its normal."""
     runs = [list(group)[-PER_RUN:] for _, group in groupby(signs, key=lambda one: one.run)]
-    found = [verdict for sign in SIGNS if (verdict := _shown(sign, runs, well))]
+    found: dict[str, Verdict] = {}
+    for count in _windows([len(run) for run in runs]):
+        normal = _normal(runs[:-count], well)
+        if normal is None:
+            break
+        for sign in SIGNS:
+            if sign.verdict not in found and (verdict := _shown(sign, runs[-count:], normal)):
+                found[sign.verdict] = verdict
     if not found:
         return None
     if len(found) == 1:
-        return found[0]
-    details = "; ".join(verdict.detail for verdict in found)
-    return Verdict("layout_changed", details, frozenset().union(*(verdict.runs for verdict in found)))
+        return next(iter(found.values()))
+    details = "; ".join(verdict.detail for verdict in found.values())
+    return Verdict("layout_changed", details, frozenset().union(*(verdict.runs for verdict in found.values())))
 
 
 def of_pages(runs: Sequence[PastRun], well: frozenset[str]) -> Verdict | None:
@@ -131,21 +139,17 @@ def of_pages(runs: Sequence[PastRun], well: frozenset[str]) -> Verdict | None:
     return None
 
 
-def _shown(sign: Sign, runs: Sequence[Sequence[Signs]], well: frozenset[str]) -> Verdict | None:
-    """Return a verdict if the newest runs show the sign, or None."""
-    for count in _windows([len(run) for run in runs]):
-        normal = _normal(runs[:-count], well)
-        if normal is None:
-            return None
-        newest = runs[-count:]
-        if any(sum(sign.shown(one, normal) for one in run) < MOST * len(run) for run in newest):
-            continue
-        now = _count(sign, (one for run in newest for one in run), normal)
-        before = _count(sign, normal.articles, normal)
-        if is_break(*now, *before):
-            told = f"{now[0]} of {now[1]} articles {sign.said} (before: {before[0]} of {before[1]})"
-            return Verdict(sign.verdict, told, frozenset(run[0].run for run in newest))
-    return None
+def _shown(sign: Sign, newest: Sequence[Sequence[Signs]], normal: Normal) -> Verdict | None:
+    """Return a verdict if every one of the newest runs shows the sign, beyond chance, or None."""
+    counts = [_count(sign, run, normal) for run in newest]
+    if any(bad < MOST * of for bad, of in counts):
+        return None
+    bad, of = sum(bad for bad, _ in counts), sum(of for _, of in counts)
+    before = _count(sign, normal.articles, normal)
+    if not is_break(bad, of, *before):
+        return None
+    told = f"{bad} of {of} articles {sign.said} (before: {before[0]} of {before[1]})"
+    return Verdict(sign.verdict, told, frozenset(run[0].run for run in newest))
 
 
 def _windows(sizes: Sequence[int]) -> Iterator[int]:
@@ -160,8 +164,8 @@ def _normal(runs: Sequence[Sequence[Signs]], well: frozenset[str]) -> Normal | N
     articles = tuple(one for run in good for one in run)
     if len(good) < LEAST_RUNS:
         return None
-    languages = [one.language for one in articles]
-    common = frozenset(language for language in languages if languages.count(language) > RARE * len(languages))
+    languages = Counter(one.language for one in articles)
+    common = frozenset(language for language, n in languages.items() if n > RARE * len(articles))
     return Normal(articles=articles, words=median(one.words for one in articles), languages=common)
 
 

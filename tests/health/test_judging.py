@@ -29,6 +29,10 @@ def desk(state, new_article):
         def run(self, articles=2, *, after=DAY, failing=None, links=9, document=0, **fields):
             self.now += after
             self.number += 1
+            with state.transaction():  # one commit
+                return self._run(articles, failing, links, document, fields)
+
+        def _run(self, articles, failing, links, document, fields):
             state.begin_run(f"20261102T{self.number:06}Z", "crawl news", now=self.now)
             for counter in (state.frontier.settled, state.frontier.tried, state.documents.visits):
                 counter.clear()
