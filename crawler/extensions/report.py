@@ -82,9 +82,9 @@ class RunReport:
         stats.set_value(endings.EXIT, code)
 
     def _judged(self, sources: list[SourceRun], now: datetime) -> list[Judged]:
-        """Weigh the sources of a visit; pages that somebody named one by one say nothing of their source."""
+        """Weigh the sources of a visit; pages named one by one, and archives, say nothing of how a source is now."""
         plan = getattr(self._crawler.spider, "plan", None)
-        if plan is None or plan.pages:
+        if plan is None or plan.pages or plan.archives:
             return []
         configured = {source.id: source for source in plan.sources}
         return judging.judge(state_of(self._crawler), sources, configured, now=now.timestamp())

@@ -131,7 +131,7 @@ def _verdicts(state: CrawlState, run: SourceRun, source: Source | None, this: Pa
     yield from _unreadable(documents)
     well = frozenset(past.run for past in earlier if not past.verdict)
     yield from _given(of_pages((*earlier, this), well))
-    yield from _given(of_articles(state.health.signs(run.id, ARTICLES), well))
+    yield from _given(of_articles(state.health.signs(run.id, this.run, ARTICLES), well))
     yield from _partly_unreadable(documents)
     if not READ.isdisjoint(run.visits):
         published = state.health.publications(run.id, ARTICLES)

@@ -84,26 +84,33 @@ class Health:
         row = self._db.row("SELECT min(at) AS at FROM source_run WHERE source = ?", (source,))
         return row["at"] if row else None
 
-    def signs(self, source: str, count: int) -> list[Signs]:
+    def signs(self, source: str, run: str, count: int) -> list[Signs]:
         """Return what the newest *count* articles of a source show and as many of runs in which it was well.
 
-        Oldest first.
+        Oldest first; of visits only, the present *run* included: archives and pages named by hand show another time.
         """
         rows = self._db.rows(
-            "SELECT * FROM (SELECT id, stored, run, words, authors, language, dated FROM article"
-            " WHERE source = :source AND words IS NOT NULL ORDER BY stored DESC LIMIT :count)"
+            "SELECT * FROM (SELECT id, stored, article.run, words, authors, language, dated FROM article"
+            " LEFT JOIN source_run ON source_run.source = article.source AND source_run.run = article.run"
+            " WHERE article.source = :source AND words IS NOT NULL AND (verdict IS NOT NULL OR article.run = :run)"
+            " ORDER BY stored DESC LIMIT :count)"
             " UNION SELECT * FROM (SELECT id, stored, article.run, words, authors, language, dated FROM article"
             " JOIN source_run ON source_run.source = article.source AND source_run.run = article.run"
             " WHERE article.source = :source AND words IS NOT NULL AND verdict = '' ORDER BY stored DESC LIMIT :count)"
             " ORDER BY stored, id",
-            {"source": source, "count": count},
+            {"source": source, "run": run, "count": count},
         )
         return [Signs(**{name: row[name] for name in attrs.fields_dict(Signs)}) for row in rows]
 
     def publications(self, source: str, count: int) -> list[float]:
-        """Return when the newest *count* articles of a source were published, or stored where no page says."""
+        """Return when the newest *count* articles that earlier visits stored were published, sorted.
+
+        Where no page says, when they were stored.
+        """
         rows = self._db.rows(
-            "SELECT published FROM article WHERE source = ? AND published IS NOT NULL ORDER BY stored DESC LIMIT ?",
+            "SELECT published FROM article"
+            " JOIN source_run ON source_run.source = article.source AND source_run.run = article.run"
+            " WHERE article.source = ? AND published IS NOT NULL ORDER BY stored DESC LIMIT ?",
             (source, count),
         )
         return sorted(row["published"] for row in rows)

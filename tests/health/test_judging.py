@@ -157,3 +157,12 @@ def test_a_source_that_falls_silent_is_quiet_and_its_next_article_ends_that(desk
     silent = [desk.run(0) for _ in range(4)]
     assert said(*silent) == ["courier: quiet: nothing new for 3 days; usually never longer than 1 day"]
     assert said(desk.run(1))[0].startswith("courier: well again after ")
+
+
+def test_articles_of_other_runs_than_visits_say_nothing_of_the_source(desk, state):
+    for _ in range(6):
+        desk.run()
+    state.begin_run("archive", "crawl archive", now=desk.now + HOUR)
+    for _ in range(40):
+        desk._store(authors=[], datePublished="2009-01-01")
+    assert said(*[desk.run(0) for _ in range(3)]) == []
