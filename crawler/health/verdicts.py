@@ -25,9 +25,9 @@ WINDOW, FEW = 3, 12
 LEAST_RUNS = 5
 #: Articles and pages of one run that count towards the normal: a first crawl of hundreds would decide it alone.
 PER_RUN = 30
-#: A change that chance brings less often than this is a break: three articles in a row after 45 good ones, five after
-#: nine. A source is asked for several changes some 300 times in a fortnight, hence so little.
-CHANCE = 1e-5
+#: A change that chance brings less often than this is a break: three articles in a row after a hundred good ones, six
+#: after ten. So little, because a source is asked for every change some 300 times in a fortnight.
+CHANCE = 1e-6
 #: Share of a run's articles (or pages) that must show the break.
 MOST = 0.6
 #: A text is short below this share of the source's median, and long above that one.

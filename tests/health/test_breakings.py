@@ -80,12 +80,12 @@ BREAKINGS = {
 }
 
 
-def twice_a_day(moment):
-    return moment.hour in (7, 11)
+def thrice_a_day(moment):
+    return moment.hour in (2, 4, 6)
 
 
 HEALTHY = {
-    "steady": twice_a_day,
+    "steady": thrice_a_day,
     "weekdays": lambda moment: moment.weekday() < 5 and moment.hour in (8, 10, 11),
     "weekly": lambda moment: moment.weekday() == 2 and moment.hour == 9,
 }
@@ -94,7 +94,7 @@ HEALTHY = {
 @pytest.fixture
 def fortnight(operator, site_class, german, tmp_path):
     """Crawls once a day for two weeks and returns what each run said, by day."""
-    schedules = dict.fromkeys(BREAKINGS, twice_a_day) | HEALTHY
+    schedules = dict.fromkeys(BREAKINGS, thrice_a_day) | HEALTHY
     sites = {name: site_class(number, schedule) for number, (name, schedule) in enumerate(schedules.items(), 2)}
     file, alerts = tmp_path / "sources.toml", tmp_path / "alerts.jsonl"
     operator.settings |= {
