@@ -125,7 +125,7 @@ def without_site_text(record: dict[str, Any], known: SiteText) -> dict[str, Any]
             "articleBody": stripped.body,
             "wordCount": identity.word_count(stripped.body),
             "contentHash": identity.content_hash(stripped.body),
-            "boilerplate": list(stripped.taken),
+            "boilerplate": [*record.get("boilerplate", ()), *stripped.taken],
         }
     if stripped.is_thin:
         warnings = [*record["metadata"].get("warnings", ()), "mostly_site_text"]

@@ -24,6 +24,7 @@ from crawler.pipelines.withhold import Withhold
 from crawler.politeness.backoff import BackOff
 from crawler.politeness.bodies import BoundedBodies
 from crawler.politeness.handler import BoundedHandler
+from crawler.politeness.logins import Logins
 from crawler.politeness.pace import PoliteDownloader
 from crawler.politeness.resolver import GuardedResolver
 from crawler.politeness.rights import SiteRights
@@ -181,6 +182,7 @@ DOWNLOADER_MIDDLEWARES = {
     # In its place, before the redirect middleware (600): a redirect that is archived has been decompressed too.
     BoundedBodies: 610,
     BackOff: 950,  # sees every answer before anything else does
+    Logins: 990,  # last, so that nothing else sees a secret
 }
 #: The news spider counts steps between documents itself. Scrapy's middleware would also count the pages of an article
 #: and the usual places tried one after the other, and drop the fifth without a word.

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 class NotADocument(ValueError):
     """The bytes are no document of an expected kind; the message says what was expected and what was found."""
 
+    def __init__(self, message: str, reason: str = "not_a_document") -> None:
+        super().__init__(message)
+        self.reason = reason
+
 
 @attrs.frozen(kw_only=True)
 class Link:

@@ -24,8 +24,11 @@ CAPTION_CHARACTERS = 1000
 CREDIT_CHARACTERS = 200
 _CREDIT_CLASS = re.compile(r"credit|copyright|photographer|source|attribution", re.IGNORECASE)
 _CREDIT_TEXT = re.compile(
-    r"(?:photo(?:graph)?(?:\s+by)?|foto|image|credit|crédit|©|фото)\s*[:：©]?\s*([^.()]{3,120})\)?\s*$", re.IGNORECASE
+    r"(?:(?:источник\s+)?фото|photo(?:graph)?(?:\s+by)?|foto|image|credit|crédit|©)\s*[:：©]?\s*([^.()]{3,120})\)?\s*$",
+    re.IGNORECASE,
 )
+#: "(AP Photo/Rosa Pell)": how agencies end their captions.
+_AGENCY_CREDIT = re.compile(r"\(([A-Z][^()/]{0,40}\bphotos?\s?/[^()]{2,120})\)\s*$", re.IGNORECASE)
 
 
 def from_jsonld(document: Document, data: LinkedData) -> Image | None:
@@ -100,6 +103,6 @@ def _caption(figure: HtmlElement) -> tuple[str | None, str | None]:
     credit = text_of(marked) if marked is not None else None
     if credit:
         return whole.replace(credit, "").strip(" -–—|()") or None, credit
-    if match := _CREDIT_TEXT.search(whole):
+    if match := _AGENCY_CREDIT.search(whole) or _CREDIT_TEXT.search(whole):
         return whole[: match.start()].strip(" -–—|(") or None, match[1].strip()
     return whole or None, None

@@ -30,6 +30,13 @@ READ = frozenset({"read", "not_modified"})
 WORKING = frozenset({"new", "nothing_new"})
 
 
+#: What may be wrong with a source's login, and what to do.
+LOGINS = {
+    "login_missing": "its variable or file gives none",
+    "login_expired": "it has to be renewed",
+}
+
+
 @attrs.frozen(kw_only=True)
 class SourceRun:
     """One source after one run."""
@@ -167,7 +174,7 @@ def _source_run(
     waits = _held(held, total)
     if not settled and READ.isdisjoint(visits):
         failure = failure or waits
-    trouble = failure or waits or _broken(state, source)
+    trouble = failure or _no_login(settled) or waits or _broken(state, source)
     outcome, detail = trouble or ("new" if _count(settled, "stored") else "nothing_new", "")
     return SourceRun(
         id=source,
@@ -206,6 +213,14 @@ def _no_article(visits: dict[str, int], settled: Counts, total: Counts) -> tuple
     return None
 
 
+def _no_login(settled: Counts) -> tuple[str, str] | None:
+    """Name a login that is missing or expired at its first page: the run has left the others for later."""
+    for reason, hint in LOGINS.items():
+        if n := settled.get(("failed", reason)):
+            return reason, f"{n} pages were not opened by the source's login: {hint}"
+    return None
+
+
 def _nothing_found(state: CrawlState, source: str, visits: dict[str, int], total: Counts) -> tuple[str, str] | None:
     if visits and not total:
         return "nothing_found", f"no article was announced by {sum(visits.values())} documents"
@@ -234,6 +249,8 @@ def _broken(state: CrawlState, source: str) -> tuple[str, str] | None:
 
 
 def _hint(reason: str) -> str:
+    if reason in LOGINS:
+        return f"; the source's login: {LOGINS[reason]}"
     return "; ALLOW_PRIVATE=host:port allows an address that is not public" if reason == "blocked_address" else ""
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from crawler.sources.logins import Login
+
 #: Source ids name files and report rows, so they may hold nothing that a path or a log could trip over.
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -68,6 +70,10 @@ class Source:
     """Further hosts or domains its articles may lie on."""
     tls: str | None = None
     """``insecure``: its servers need not prove who they are, and its records say so; None: they must."""
+    login: Login | None = None
+    """What the operator has to show at its door."""
+    explore: bool | None = None
+    """Whether its documents are to be found out; None: where neither feeds nor sitemaps are named."""
     articles_per_day: tuple[float, float] | None = None
     """What a healthy day brings: [least, most]."""
     verified: Mapping[str, date] = attrs.field(factory=dict)
@@ -81,8 +87,8 @@ class Source:
 
     @property
     def is_explored(self) -> bool:
-        """Whether its documents have to be found out because the file names neither feeds nor sitemaps."""
-        return not (self.feeds or self.news_sitemaps or self.sitemaps)
+        """Whether its documents have to be found out, by its own word or because no feed or sitemap is named."""
+        return not (self.feeds or self.news_sitemaps or self.sitemaps) if self.explore is None else self.explore
 
     def speaks(self, language: str) -> bool:
         """Whether *language* (BCP 47, compared by its primary subtag) is the source's."""
@@ -173,7 +179,8 @@ def _source(name: str, table: Any, *, where: str) -> Source:
             values["articles_per_day" if key == "expect" else key] = read(value)
         except (ValueError, TypeError, KeyError, re.error) as error:
             detail = f" ({error})" if isinstance(error, re.error) else ""
-            raise fail(key, expected + detail, value) from error
+            # What stands under login may be a secret that somebody wrote there by mistake.
+            raise fail(key, expected + detail, "something else" if key == "login" else value) from error
     return Source(id=name, **values)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from crawler import urls
+from crawler.sources.logins import read_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -153,6 +154,11 @@ READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "country": ('an ISO 3166-1 country code such as "DE"', country),
     "language": ('a language tag such as "en" or "pt-BR"', _language),
     "timezone": ('an IANA time zone such as "Europe/Moscow"', _timezone),
+    "login": (
+        '{ to = "https://host", header or cookie = "NAME", env = "VARIABLE" or file = "PATH" } and no secret',
+        read_login,
+    ),
+    "explore": ("true or false", _flag),
     "delay": ("seconds as a number from 0 to 86400", _seconds),
     "every": ('a duration such as "15m"', lambda value: duration(_text(value))),
     "revisit": ('a list of durations, each longer than the one before, such as ["1h", "6h"]', _schedule),

@@ -15,10 +15,11 @@ from crawler.discovery import Link
 from crawler.discovery.pages import continuation
 from crawler.endings import Stopped
 from crawler.extraction import Page, extract, join_pages
+from crawler.politeness.logins import LOGGED_IN, SOURCE
 from crawler.politeness.scope import SCOPE
 from crawler.politeness.walls import Walls
-from crawler.sites import OVERRIDES
-from crawler.spiders.failures import PENDING, Outcome, outcome_of, pause
+from crawler.sites import OVERRIDES, own_site
+from crawler.spiders.failures import LOCKED, PENDING, Outcome, of_page, outcome_of, pause
 from crawler.spiders.leasing import LeasingSpider
 from crawler.spiders.records import article_of, charset_of, facts_of, fetched_at, hints_of
 from crawler.state.frontier import Finding
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.items import Article
+    from crawler.sites.own import OwnSite
+    from crawler.sources import Source
     from crawler.state.frontier import Lease
 
 
@@ -73,7 +76,14 @@ class ArticleSpider(LeasingSpider):
 
     def article_request(self, lease: Lease) -> Request:
         """Return the request for a leased address."""
-        return self._page_request(lease.url, lease, self.article, self.article_failed, {"lease": lease})
+        site = self.through_api(self.sources[lease.source])
+        url = (site.page(lease.url) if site else None) or lease.url
+        return self._page_request(url, lease, self.article, self.article_failed, {"lease": lease})
+
+    def through_api(self, source: Source) -> OwnSite | None:
+        """Return the source's site if its own interface is used, because the operator has a key to it."""
+        site = own_site(source.home)
+        return site if site and any(feed.startswith(f"{site.api}/") for feed in source.feeds) else None
 
     async def article(self, response: Response, lease: Lease) -> AsyncIterator[Request | Article]:
         """Read the page; a further page of the same article is fetched first, all else settles the address."""
@@ -139,6 +149,8 @@ class ArticleSpider(LeasingSpider):
             frontier.settle(lease.key, outcome.state, run=self.state().run, now=now, retry_at=retry_at, **said)
         if outcome.was_free:
             self.taken[lease.source] -= 1
+        if outcome.reason in LOCKED:
+            self.locked.add(lease.source)
         self._close(lease)
 
     async def _finish(self, reading: Reading) -> AsyncIterator[Request | Article]:
@@ -190,7 +202,8 @@ class ArticleSpider(LeasingSpider):
         if page.reason is None and not self._is_further_page(page, response):
             return page
         if page.reason:
-            outcome = Outcome(state="rejected", reason=page.reason, detail=page.detail or "")
+            is_logged_in = bool(response.meta.get(LOGGED_IN))
+            outcome = of_page(page.reason, page.detail or "", tries=lease.tries, is_logged_in=is_logged_in)
         else:
             outcome = Outcome(state="rejected", reason="further_page", detail=f"after {page.previous_url}")
             self._announce_page_before(page, lease, response)
@@ -209,15 +222,17 @@ class ArticleSpider(LeasingSpider):
             self.exhausted.discard(lease.source)
 
     async def _extract(self, response: Response, lease: Lease) -> Page:
-        source = self.sources[lease.source]
+        token = self.crawler.settings["ROBOTSTXT_USER_AGENT"]
+        hints = hints_of(lease, self.sources[lease.source], response, fetched_at(response), token)
+        site = own_site(response.url)
+        if site:
+            return await self.in_worker(site.read_page, response.body, response.url, charset_of(response), hints)
         return await self.in_worker(
             extract,
             response.body,
             url=response.url,
             encoding=charset_of(response),
-            hints=hints_of(
-                lease, source, response, fetched_at(response), self.crawler.settings["ROBOTSTXT_USER_AGENT"]
-            ),
+            hints=hints,
             override=OVERRIDES.get(urls.registrable_domain(response.url)),
         )
 
@@ -232,6 +247,7 @@ class ArticleSpider(LeasingSpider):
             meta={
                 SCOPE: self.sources[lease.source].domains,
                 FACTS: facts_of(lease),
+                SOURCE: lease.source,
                 "download_maxsize": self.crawler.settings.getint("ARTICLE_MAXSIZE"),
             },
         )

@@ -24,6 +24,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from crawler import urls
 from crawler.politeness.backoff import retry_after
 from crawler.politeness.handler import CertificateRefused
+from crawler.politeness.logins import LOGGED_IN, LoginMissing
 from crawler.politeness.pace import SiteClosed
 from crawler.politeness.resolver import BLOCKED
 from crawler.politeness.robots import HOST_LEVEL, RobotsDenied, RobotsUnreachable
@@ -40,6 +41,14 @@ GONE = frozenset({400, 404, 405, 406, 410, 414, 415, 501, 505})
 
 TOO_MANY = 429
 PENDING = "pending"
+#: What a run stops at for its source: more requests would say the same, and their addresses are better kept for later.
+LOCKED = frozenset({"login_missing", "login_expired"})
+#: Pages that a login should have opened.
+CLOSED_DOORS = frozenset({"login_wall", "paywall"})
+#: Answers of a site's own interface that say nothing of the article.
+REFUSALS = frozenset({"login_expired", "rate_limited", "api_error", "not_a_document"})
+#: Statuses that refuse whoever asks, not what is asked for (RFC 9110 §15.5.2, §15.5.4).
+REFUSED_LOGIN = frozenset({401, 403})
 
 EXCEPTIONS: tuple[tuple[type[BaseException], str], ...] = (
     (CannotResolveHostError, "dns"),
@@ -80,6 +89,8 @@ def outcome_of(failure: Failure, *, tries: int, stats: StatsCollector) -> Outcom
     """Return the outcome of a request that failed at its *tries*-th try."""
     error = failure.value
     detail = str(error) or type(error).__name__
+    if outcome := _of_login(failure, tries, detail):
+        return outcome
     if isinstance(error, HttpError):
         return _of_status(error.response.status, tries)
     if isinstance(error, IgnoreRequest):
@@ -113,6 +124,32 @@ def asked_to_wait(failure: Failure, *, now: float) -> float | None:
 def _endless(tries: int) -> float | None:
     """Like ``pause``, for what says nothing of the page itself: it is never given up, as outages end."""
     return pause(min(tries, len(RETRIES)))
+
+
+def of_page(reason: str, detail: str, *, tries: int, is_logged_in: bool) -> Outcome:
+    """Return the outcome of an address whose page is no article, or is not to be had today."""
+    if is_logged_in and reason in CLOSED_DOORS:
+        return _login_expired(tries, f"the login was sent, and still: {reason}")
+    if reason in REFUSALS:
+        return Outcome(state="failed", reason=reason, detail=detail, retry_in=_endless(tries))
+    return Outcome(state="rejected", reason=reason, detail=detail)
+
+
+def _login_expired(tries: int, detail: str) -> Outcome:
+    """Return the outcome of an address that a login did not open: it is tried again, as logins are renewed."""
+    return Outcome(state="failed", reason="login_expired", detail=detail, retry_in=_endless(tries))
+
+
+def _of_login(failure: Failure, tries: int, detail: str) -> Outcome | None:
+    """Return the outcome where the source's login is missing, or was sent and led to a refusal or another site."""
+    error = failure.value
+    if isinstance(error, LoginMissing):
+        return Outcome(state="failed", reason="login_missing", detail=detail, retry_in=_endless(tries))
+    if not failure.request.meta.get(LOGGED_IN):  # type: ignore[attr-defined]
+        return None
+    if isinstance(error, HttpError) and error.response.status in REFUSED_LOGIN:
+        return _login_expired(tries, f"the server answered {error.response.status} to the login")
+    return _login_expired(tries, f"from the login on: {detail}") if isinstance(error, OutOfScope) else None
 
 
 def _of_status(status: int, tries: int) -> Outcome:

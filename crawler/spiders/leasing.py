@@ -74,6 +74,7 @@ class LeasingSpider(Spider):
         self.open: Counter[str] = Counter()
         self.taken: Counter[str] = Counter()
         self.exhausted: set[str] = set()
+        self.locked: set[str] = set()
         self.deadline: dict[str, float] = {}
         self.stored = 0
         self._workers: Workers | None = None
@@ -155,7 +156,7 @@ class LeasingSpider(Spider):
 
     def _allowance(self, source: Source) -> int:
         """Return how many more addresses of *source* this run may take: pages, seconds and -a limit= bound it."""
-        if not self.has_budget(source.id):
+        if source.id in self.locked or not self.has_budget(source.id):
             self.exhausted.add(source.id)
             return 0
         left = self.crawler.settings.getint("SOURCE_PAGES") - self.taken[source.id]

@@ -18,7 +18,9 @@ from crawler import schedule, visits
 from crawler.discovery import Announced, NotADocument, digest, read_document
 from crawler.endings import Stopped
 from crawler.extraction.terms import forbids_links
+from crawler.politeness.logins import SOURCE
 from crawler.politeness.pace import SiteClosed
+from crawler.sites import own_site
 from crawler.spiders.base import plan_inputs
 from crawler.spiders.exploration import FRESH, Exploration
 from crawler.spiders.failures import asked_to_wait, outcome_of
@@ -108,6 +110,7 @@ class NewsSpider(RevisitingSpider):
             dont_filter=True,
             meta={
                 "handle_httpstatus_list": [304],
+                SOURCE: document.source,
                 "download_maxsize": self.crawler.settings.getint("DOCUMENT_MAXSIZE"),
             },
         )
@@ -136,6 +139,11 @@ class NewsSpider(RevisitingSpider):
         if forbids_links({"xRobotsTag": [{"value": value} for value in robots_tag_of(response)]}, token):
             return Announced(kind=document.kind)
         try:
+            site = own_site(response.url)
+            if site:
+                found = await self.in_worker(site.read_document, response.body, response.url, charset_of(response))
+                if found:
+                    return found
             return await self.in_worker(
                 read_document,
                 response.body,
@@ -146,7 +154,7 @@ class NewsSpider(RevisitingSpider):
                 token=token,
             )
         except NotADocument as error:
-            self.failed(document, "not_a_document", str(error))
+            self.failed(document, error.reason, str(error))
         except WorkerFailure as failure:
             self.failed(document, failure.reason, failure.detail)
         return None

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler import urls
+from crawler.politeness.logins import is_available
+from crawler.sites import own_site
 from crawler.sources import Source, SourcesError, known_sources, load_sources, source_for, source_of
 from crawler.sources.keys import country, duration, regex
 
@@ -71,7 +73,7 @@ def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
     if not sources:
         raise SourcesError(f"{sources_file}: expected at least one enabled source, found none")
     return Plan(
-        sources=tuple({source.id: source for source in sources}.values()),
+        sources=tuple({source.id: _by_key(source) for source in sources}.values()),
         is_named=bool(given or "source" in arguments),
         allow_private=tuple(urls.host_port(source.home) for source in sources) if given else (),
         correct="correct" in arguments,
@@ -116,7 +118,7 @@ def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
         raise SourcesError(mistakes[0] if mistakes else "expected at least one web address, got none")
     named = [urls.host_port(url) for found in pages.values() for url in found] if "url" in arguments else []
     return Plan(
-        sources=tuple(sources.values()),
+        sources=tuple(_by_key(source) for source in sources.values()),
         is_named=True,
         pages=pages,
         mistakes=tuple(mistakes),
@@ -157,6 +159,16 @@ def _files(pattern: str) -> list[Path]:
         if not path.is_file() or not os.access(path, os.R_OK):
             raise SourcesError(f"warc: expected a readable file, got {path}")
     return found
+
+
+def _by_key(source: Source) -> Source:
+    """Return the source with the documents of its site's own interface instead of its pages, if there is a key."""
+    site = own_site(source.home)
+    if not (site and source.login and source.login.is_for(site.api) and is_available(source.login)):
+        return source
+    return attrs.evolve(
+        source, feeds=site.documents(source.home), news_sitemaps=(), sitemaps=(), pages=(), explore=False
+    )
 
 
 def _require_known(arguments: Mapping[str, str], known: Iterable[str]) -> None:

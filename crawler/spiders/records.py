@@ -12,6 +12,7 @@ from crawler.archive import CAPTURE, FETCHED
 from crawler.extraction import Hints, Page, extractor
 from crawler.items import Article
 from crawler.politeness.rights import SITE_USAGE
+from crawler.sites import own_site
 from crawler.state.documents import Validators
 
 if TYPE_CHECKING:
@@ -75,7 +76,10 @@ def article_of(
 
     *unverified* are the domains whose certificates were not checked.
     """
-    url = urls.fetch_form(response.url) or lease.url
+    site = own_site(lease.url)
+    # Where a site's own interface gave the article, its address is still that of the page that readers see.
+    is_answer = site is not None and urls.host(response.url) == urls.host(site.api)
+    url = lease.url if is_answer else urls.fetch_form(response.url) or lease.url
     fields = {key: value for key, value in page.fields.items() if key != "publisher"}
     publisher = page.fields.get("publisher", {}) | {"domain": urls.registrable_domain(url), "sourceId": source.id}
     if source.name:

@@ -12,7 +12,9 @@ from scrapy.exceptions import DontCloseSpider
 from crawler import identity, items, urls
 from crawler.archive import FACTS
 from crawler.endings import Stopped
+from crawler.politeness.logins import SOURCE
 from crawler.politeness.scope import SCOPE
+from crawler.sites import own_site
 from crawler.spiders.base import ArticleSpider
 from crawler.spiders.failures import outcome_of
 from crawler.spiders.records import article_of, facts_of, fetched_at, validators_of
@@ -65,8 +67,9 @@ class RevisitingSpider(ArticleSpider):
 
     def _look(self, visit: Revisit) -> Request:
         conditions = {"If-None-Match": visit.etag, "If-Modified-Since": visit.last_modified}
+        site = self.through_api(self.sources[visit.source])
         return Request(
-            visit.url,
+            (site.page(visit.url) if site else None) or visit.url,
             headers={name: value for name, value in conditions.items() if value},
             callback=self.look,
             errback=self.look_failed,
@@ -76,6 +79,7 @@ class RevisitingSpider(ArticleSpider):
                 "handle_httpstatus_list": [304, *WITHDRAWN],
                 SCOPE: self.sources[visit.source].domains,
                 FACTS: facts_of(lease_of(visit)),
+                SOURCE: visit.source,
                 "download_maxsize": self.crawler.settings.getint("ARTICLE_MAXSIZE"),
             },
         )
@@ -106,6 +110,9 @@ class RevisitingSpider(ArticleSpider):
 
     def _is_its_page(self, response: Response, visit: Revisit) -> bool:
         """Whether a look was not led to another article: sites redirect what they withdraw or merge."""
+        site = own_site(visit.url)
+        if site and urls.host(response.url) == urls.host(site.api):
+            return True
         key = urls.identity_key(response.url)
         known = self.state().articles.by_key(key)
         return key == visit.key or (known is not None and known.id == visit.id)
