@@ -23,7 +23,7 @@ class Command(crawl.Command):
         return (
             "crawl news: every source that is due, or -a source=ID,ID or -a url=URL,URL for any site. "
             "crawl urls: exactly the pages of -a url=URL,URL or -a file=FILE. "
-            "Filters of both: -a since=2d|DATE, -a limit=N, -a lang=CODE, -a match=REGEX. "
+            "Filters of both: -a since=2d|DATE, -a limit=N, -a lang=CODE, -a section=NAME,NAME, -a match=REGEX. "
             "Exit codes: 0 good, 1 our bug, 2 usage or configuration, 3 some sources need a human, 4 nothing worked, "
             "5 budget reached and work left, 74 storage, 75 another run is at work, 130 and 143 interrupted."
         )

@@ -138,7 +138,7 @@ def _outcome(history: History) -> Iterator[str]:
     detail = f" ({row['detail']})" if row["detail"] else ""
     yield f"{row['state']}{reason}{detail}  [source {row['source']}, tries {row['tries']}]"
     if row["state"] == "pending" and not row["retry_at"]:
-        yield "  not fetched yet: no run has come to it, or -a since, lang, match or limit left it for another"
+        yield "  not fetched yet: no run has come to it, or -a since, lang, section, match or limit left it"
     if row["retry_at"]:
         yield f"  to be tried again from {zulu(row['retry_at'])}"
 

@@ -92,7 +92,7 @@ def _told(work: Work, plan: Any, settings: BaseSettings) -> Iterator[str]:
         yield f"{_counted(len(work.documents), 'document')} would be asked for, in this order:"
     for place, document in enumerate(work.documents, 1):
         yield f"{place:6}  {document.kind:13}  {_waited(document, now):22}  {document.source:20}  {document.url}"
-    filtered = " (as far as the filters want them)" if plan.since or plan.match or plan.language or plan.limit else ""
+    filtered = " (as far as the filters want them)" if plan.is_filtered or plan.limit else ""
     for source, count in work.articles.items():
         yield f"{count:6}  articles of {source} wait to be fetched{filtered}"
     for source, count in work.looks.items():

@@ -37,6 +37,8 @@ class Link:
     modified: datetime | None = None
     """Aware; the sitemap's lastmod or the feed's updated."""
     language: str | None = None
+    sections: tuple[str, ...] = ()
+    """What the document says the article is about: categories of a feed, keywords of a news sitemap."""
     score: float | None = None
     """How much the address and its anchor look like an article (``score.article_score``); only for pages."""
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,1000}>")
 #: "<" characters read of one feed: a hostile one costs feedparser up to 40 µs each, and 10,000 items have no more.
 _MOST_TAGS = 200_000
+#: Categories kept of one entry; the longest lists are of keywords.
+_MOST_SECTIONS = 30
 #: Half of the entries leading to a reader's comment makes a feed of comments.
 _COMMENT_SHARE = 0.5
 _COMMENT_LINK = re.compile(r"#(?:comment|respond|kommentar|reply)", re.IGNORECASE)
@@ -114,7 +116,13 @@ def _entry_link(entry: dict[str, Any], base: str, language: object, *, dc_dates:
         published=published,
         modified=updated,
         language=_text(entry.get("language")) or _text(language),
+        sections=_sections(tag.get("term") or tag.get("label") for tag in entry.get("tags") or ()),
     )
+
+
+def _sections(names: Iterable[object]) -> tuple[str, ...]:
+    found = (_title(name) for name in names if isinstance(name, str))
+    return tuple(dict.fromkeys(name for name in found if name))[:_MOST_SECTIONS]
 
 
 def _title(title: object) -> str | None:
@@ -172,4 +180,5 @@ def _json_link(item: dict[str, Any], base: str, language: object) -> Link | None
         published=instant(_text(item.get("date_published"))),
         modified=instant(_text(item.get("date_modified"))),
         language=_text(item.get("language")) or _text(language),
+        sections=_sections(tags if isinstance(tags := item.get("tags"), list) else ()),
     )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _IGNORED = re.compile(r"image|video|xhtml", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
 _NEWS_NAME = re.compile(r"(?:^|[^a-z]|google)news(?:[^a-z]|sitemap|map|index|$)")
+#: Keywords kept of one entry.
+_MOST_KEYWORDS = 30
 _NUMBERS = re.compile(r"\d{1,18}")
 
 
@@ -131,7 +133,13 @@ def _link(entry: _Entry, base: str) -> Link | None:
         published=instant(fields.get("news:publication_date")),
         modified=entry.modified,
         language=fields.get("news:language") or None,
+        sections=_keywords(fields.get("news:keywords", "")),
     )
+
+
+def _keywords(text: str) -> tuple[str, ...]:
+    names = (" ".join(name.split()) for name in html.unescape(text).split(","))
+    return tuple(name for name in names if name)[:_MOST_KEYWORDS]
 
 
 def _children(entries: list[_Entry], base: str) -> tuple[Candidate, ...]:

@@ -87,6 +87,7 @@ class SourceRun:
             "documents": dict(sorted(self.visits.items())),
             "thisRun": _nested(self.settled),
             "lookedAgain": dict(sorted(self.looks.items())),
+            "filtered": self.total.get(("pending", "filtered"), 0),
             "total": {"announced": self.total_announced} | _nested(self.total) | {"sumsMatch": self.sums_match},
         }
 

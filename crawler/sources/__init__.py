@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from crawler.sources.filters import Only
     from crawler.sources.logins import Login
 
 #: Source ids name files and report rows, so they may hold nothing that a path or a log could trip over.
@@ -56,6 +57,8 @@ class Source:
     allow: re.Pattern[str] | None = None
     """Only addresses that it finds are articles here."""
     deny: re.Pattern[str] | None = None
+    only: Only | None = None
+    """What of it is wanted, by what documents and pages say."""
     language: str | None = None
     """BCP 47."""
     timezone: str | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from crawler import urls
+from crawler.sources.filters import reader as only_reader
 from crawler.sources.logins import read_login
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "country": ('an ISO 3166-1 country code such as "DE"', country),
     "language": ('a language tag such as "en" or "pt-BR"', _language),
     "timezone": ('an IANA time zone such as "Europe/Moscow"', _timezone),
+    "only": ('{ lang = ["en"], section = ["world"], since = "30d" } or parts of it', only_reader(duration)),
     "login": (
         '{ to = "https://host", header or cookie = "NAME", env = "VARIABLE" or file = "PATH" } and no secret',
         read_login,

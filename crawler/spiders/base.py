@@ -19,6 +19,7 @@ from crawler.politeness.logins import LOGGED_IN, SOURCE
 from crawler.politeness.scope import SCOPE
 from crawler.politeness.walls import Walls
 from crawler.sites import OVERRIDES, own_site
+from crawler.sources.filters import is_in, section_names
 from crawler.spiders.failures import LOCKED, PENDING, Outcome, of_page, outcome_of, pause
 from crawler.spiders.leasing import LeasingSpider
 from crawler.spiders.records import article_of, charset_of, facts_of, fetched_at, hints_of
@@ -88,7 +89,7 @@ class ArticleSpider(LeasingSpider):
     async def article(self, response: Response, lease: Lease) -> AsyncIterator[Request | Article]:
         """Read the page; a further page of the same article is fetched first, all else settles the address."""
         page = await self._read(response, lease)
-        if page is None or self._is_postponed(page, lease):
+        if page is None or self._is_refused(page, lease) or self._is_postponed(page, lease):
             return
         reading = Reading(lease=lease, response=response, page=page)
         async for result in self._finish(reading):
@@ -167,10 +168,26 @@ class ArticleSpider(LeasingSpider):
         published = items.moment(page.fields.get("datePublished"))
         is_other = bool(self.plan.language and language and language != self.plan.language)
         is_old = bool(self.plan.since and published and published < self.plan.since)
-        if is_other or is_old:
-            self.state().frontier.postpone(lease.key, published=published, language=language)
+        sections = section_names([*page.fields.get("articleSection", ()), *page.fields.get("keywords", ())])
+        is_elsewhere = bool(self.plan.sections) and not is_in(self.plan.sections, sections or None, lease.url)
+        if is_other or is_old or is_elsewhere:
+            self.state().frontier.postpone(lease.key, published=published, language=language, sections=sections)
             self._close(lease)
-        return is_other or is_old
+        return is_other or is_old or is_elsewhere
+
+    def _is_refused(self, page: Page, lease: Lease) -> bool:
+        """Settle an article that its source's own filter does not want, by what its page says."""
+        only = self.sources[lease.source].only
+        refusal = only and only.refuses(
+            lease.url,
+            language=page.fields.get("inLanguage"),
+            sections=[*page.fields.get("articleSection", ()), *page.fields.get("keywords", ())],
+            moment=items.moment(page.fields.get("datePublished")),
+            now=_now().timestamp(),
+        )
+        if refusal:
+            self.settle(lease, Outcome(state="rejected", reason="filtered", detail=refusal))
+        return bool(refusal)
 
     def _item(self, reading: Reading) -> Article:
         return article_of(

@@ -27,9 +27,24 @@ class Findings:
         self._articles = 0
         self._grey = 0
 
-    def of(self, announced: Announced) -> list[Finding]:
+    def of(self, announced: Announced, *, now: float) -> list[Finding]:
         """Return the links to record, each with why it will not be fetched, if it will not."""
-        return list(self._judged(announced))
+        return [self._sifted(finding, now) for finding in self._judged(announced)]
+
+    def _sifted(self, finding: Finding, now: float) -> Finding:
+        """Refuse what the source's own filter does not want, before anything of it is fetched."""
+        link, only = finding.link, self._source.only
+        if finding.refusal or only is None:
+            return finding
+        newest = link.published or link.modified
+        refusal = only.refuses(
+            link.url,
+            language=link.language or self._source.language,
+            sections=link.sections,
+            moment=newest.timestamp() if newest else None,
+            now=now,
+        )
+        return Finding(link=link, refusal="filtered" if refusal else None)
 
     def _judged(self, announced: Announced) -> Iterator[Finding]:
         for link in announced.links:

@@ -143,7 +143,7 @@ class LeasingSpider(Spider):
 
     def _lease(self, source: str, room: int) -> list[Lease]:
         """Lease up to *room* addresses that the operator's filters want: those asked for by name, or any."""
-        wanted = Filter(since=self.plan.since, match=self.plan.match, language=self.plan.language)
+        wanted = self.wanted(source)
         frontier, run, now = self.state().frontier, self.state().run, _now().timestamp()
         if source not in self.named:
             return frontier.lease(source, room, run=run, now=now, wanted=wanted)
@@ -153,6 +153,17 @@ class LeasingSpider(Spider):
             keys = [named.popleft() for _ in range(min(room - len(leases), len(named)))]
             leases += frontier.lease(source, room, run=run, now=now, wanted=attrs.evolve(wanted, keys=keys))
         return leases
+
+    def wanted(self, source: str) -> Filter:
+        """Return what the operator wants of a source."""
+        plan = self.plan
+        return Filter(
+            since=plan.since,
+            match=plan.match,
+            language=plan.language,
+            spoken=self.sources[source].language,
+            sections=plan.sections,
+        )
 
     def _allowance(self, source: Source) -> int:
         """Return how many more addresses of *source* this run may take: pages, seconds and -a limit= bound it."""
@@ -178,6 +189,8 @@ class LeasingSpider(Spider):
         self.open.clear()
         if self.refill():
             raise DontCloseSpider
+        for source in self.sources:
+            self.state().frontier.note_filtered(source, self.wanted(source))
 
     def _spider_erred(self, failure: Failure, response: Response | Failure) -> None:
         self.erred(response.request, failure.value)  # type: ignore[union-attr,arg-type]

@@ -166,7 +166,7 @@ class NewsSpider(RevisitingSpider):
         with self.state().transaction():
             self.state().documents.add(document)
             new = self.state().frontier.announce(
-                source.id, document.url, self.findings[source.id].of(announced), now=now
+                source.id, document.url, self.findings[source.id].of(announced, now=now), now=now
             )
             self.state().documents.read(
                 document,

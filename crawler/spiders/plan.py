@@ -17,6 +17,7 @@ from crawler import urls
 from crawler.politeness.logins import is_available
 from crawler.sites import own_site
 from crawler.sources import Source, SourcesError, known_sources, load_sources, source_for, source_of
+from crawler.sources.filters import section_names
 from crawler.sources.keys import country, duration, regex
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 BARE_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(/.*)?", re.IGNORECASE)
 #: The filters that every spider of articles understands.
-FILTERS = ("since", "limit", "lang", "match")
+FILTERS = ("since", "limit", "lang", "section", "match")
 #: The ways to say which sources to visit, and what each is a list of.
 CHOICES = {"source": "source", "url": "web address", "country": "country"}
 #: All that a visit of sites, or of pages named one by one, understands.
@@ -47,6 +48,7 @@ class Plan:
     since: float | None = None
     limit: int | None = None
     language: str | None = None
+    sections: frozenset[str] = frozenset()
     match: re.Pattern[str] | None = None
     correct: bool = False
     """Lines that are written already get a new revision where they hold site text."""
@@ -56,6 +58,11 @@ class Plan:
     """Only pages of these hosts and what lies below them; empty means all."""
     archives: tuple[Path, ...] = ()
     """WARC files to read."""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the operator wants some articles only."""
+        return bool(self.since is not None or self.language or self.sections or self.match)
 
 
 def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
@@ -228,6 +235,7 @@ def _filters(arguments: Mapping[str, str], now: datetime) -> dict[str, Any]:
         "since": ("since", lambda text: _moment(text, now)),
         "limit": ("limit", _positive),
         "lang": ("language", _language),
+        "section": ("sections", _sections),
         "match": ("match", regex),
     }
     values = {}
@@ -255,6 +263,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ValueError(f'expected a number of articles above 0, got "{text}"')
     return int(text)
+
+
+def _sections(text: str) -> frozenset[str]:
+    names = section_names(_split(text))
+    if not names:
+        raise ValueError(f'expected names of sections such as "world,sport", got "{text}"')
+    return names
 
 
 def _language(text: str) -> str:

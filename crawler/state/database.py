@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from crawler.sources.filters import SEPARATOR, is_in
 from crawler.state.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Database:
         connection = sqlite3.connect(target, uri=read_only, timeout=BUSY_SECONDS, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.create_function("matches", 2, _matches, deterministic=True)
+        connection.create_function("in_section", 3, _in_section, deterministic=True)
         return connection
 
     def _prepare(self, *, read_only: bool) -> None:
@@ -145,6 +147,10 @@ class Database:
 
 def _matches(pattern: str, text: str) -> bool:
     return re.search(pattern, text) is not None
+
+
+def _in_section(wanted: str, sections: str | None, url: str) -> bool:
+    return is_in(wanted.split(SEPARATOR), sections.split(SEPARATOR) if sections else None, url)
 
 
 def storable(value: Value) -> Value:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler import urls
+from crawler.sources.filters import SEPARATOR, section_names
 
 if TYPE_CHECKING:
     import re
@@ -31,7 +32,9 @@ BEGINNING = float("-inf")
 #: What an operator's filters leave of the addresses of a source; ``matches`` is the database's own function.
 WANTED = """
     freshness >= :since
-    AND (:language IS NULL OR language IS NULL OR lower(language) = :language OR lower(language) LIKE :language || '-%')
+    AND (:language IS NULL OR ifnull(language, :spoken) IS NULL OR lower(ifnull(language, :spoken)) = :language
+        OR lower(ifnull(language, :spoken)) LIKE :language || '-%')
+    AND (:section IS NULL OR in_section(:section, sections, url))
     AND (:match IS NULL OR matches(:match, url))
 """
 
@@ -70,6 +73,10 @@ class Filter:
     match: re.Pattern[str] | None = None
     language: str | None = None
     """Primary subtag; an address known to be in another language is left alone."""
+    spoken: str | None = None
+    """The source's own language, which holds where nothing else is said."""
+    sections: Collection[str] = ()
+    """Names as ``sources.filters.section_names`` writes them; an address known to be in others is left alone."""
     keys: Collection[str] | None = None
     """Only these addresses: all that are not stored, whatever became of them before."""
 
@@ -153,12 +160,14 @@ class Frontier:
         if row["tries"] <= 1:
             self.tried[row["source"], state, reason or ""] += 1
 
-    def postpone(self, key: str, *, published: float | None, language: str | None) -> None:
+    def postpone(
+        self, key: str, *, published: float | None, language: str | None, sections: Collection[str] = ()
+    ) -> None:
         """Return a leased address to pending, with what its page said, so that no filter need fetch it again."""
         self._db.execute(
             "UPDATE url SET state = 'pending', run = NULL, tries = tries - 1, freshness = ifnull(?, freshness),"
-            " language = ifnull(?, language) WHERE key = ? AND state = 'leased'",
-            (published, language, key),
+            " language = ifnull(?, language), sections = ifnull(?, sections) WHERE key = ? AND state = 'leased'",
+            (published, language, SEPARATOR.join(sorted(sections)) or None, key),
         )
 
     def hold(self, key: str, *, reason: str, detail: str, until: float) -> None:
@@ -190,6 +199,21 @@ class Frontier:
             for row in rows:
                 if allows(row["url"]):
                     self._db.execute("UPDATE url SET retry_at = ? WHERE key = ?", (now, row["key"]))
+
+    def note_filtered(self, source: str, wanted: Filter) -> int:
+        """Name what waits of *source* because of the filters ``filtered``, nothing else so, and return how many."""
+        values = {"source": source, **_values(wanted)}
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE url SET reason = NULL WHERE source = :source AND state = 'pending' AND reason = 'filtered'",
+                values,
+            )
+            cursor = self._db.execute(
+                "UPDATE url SET reason = 'filtered' WHERE source = :source AND state = 'pending'"
+                f" AND retry_at IS NULL AND NOT ({WANTED})",  # noqa: S608  # our constant
+                values,
+            )
+        return cursor.rowcount
 
     def release(self, run: str | None = None) -> int:
         """Return leased addresses (of *run*, or of all dead runs) to pending and say how many there were."""
@@ -258,10 +282,11 @@ class Frontier:
         published, modified = _unix(link.published), _unix(link.modified)
         self._db.execute(
             "INSERT INTO url (key, url, source, state, reason, detail, announced, freshness, method, document, title,"
-            " published, modified, newest, language, settled) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " published, modified, newest, language, sections, settled) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 key, link.url, source, state, reason, detail, now, min(published or modified or now, now), link.method,
-                document, link.title, published, modified, modified, link.language, None if state == "pending" else now,
+                document, link.title, published, modified, modified, link.language,
+                SEPARATOR.join(sorted(section_names(link.sections))) or None, None if state == "pending" else now,
             ),
         )  # fmt: skip
         return 1
@@ -299,9 +324,7 @@ class Frontier:
             "source": source,
             "now": now,
             "count": count,
-            "since": wanted.since if wanted.since is not None else BEGINNING,
-            "match": wanted.match.pattern if wanted.match else None,
-            "language": wanted.language,
+            **_values(wanted),
         }
         yield from self._db.rows(
             f"SELECT * FROM url WHERE source = :source AND state = 'pending' AND retry_at IS NULL AND {WANTED}"  # noqa: S608  # our constant
@@ -313,6 +336,17 @@ class Frontier:
             " ORDER BY retry_at LIMIT :count",
             values,
         )
+
+
+def _values(wanted: Filter) -> dict[str, Any]:
+    """Return the parameters of WANTED."""
+    return {
+        "since": wanted.since if wanted.since is not None else BEGINNING,
+        "match": wanted.match.pattern if wanted.match else None,
+        "language": wanted.language,
+        "spoken": wanted.spoken,
+        "section": SEPARATOR.join(sorted(wanted.sections)) or None,
+    }
 
 
 def _unix(moment: datetime | None) -> float | None:

@@ -333,4 +333,7 @@ MIGRATIONS = (
     -- What sites reserve by /.well-known/tdmrep.json, as it was served; empty where there is no such file.
     CREATE TABLE tdmrep (origin TEXT PRIMARY KEY, fetched REAL NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE url ADD COLUMN sections TEXT;           -- names a document or the page gives, one a line; NULL: none
+    """,
 )
