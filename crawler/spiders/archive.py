@@ -23,9 +23,11 @@ from crawler.archive import CAPTURE, FETCHED, Damage, Stored
 from crawler.discovery import Link
 from crawler.extraction import Page, extractor
 from crawler.sources import source_for, source_of
+from crawler.sources.filters import is_in
 from crawler.spiders.base import Reading, plan_inputs
 from crawler.spiders.failures import Outcome
 from crawler.spiders.plan import Plan, plan_archives
+from crawler.spiders.records import sections_of
 from crawler.spiders.revisits import RevisitingSpider, changes, lease_of
 from crawler.state.frontier import Filter, Finding, Lease
 from crawler.terminal import is_watched, printable, say
@@ -224,6 +226,7 @@ class ArchiveSpider(RevisitingSpider):
             bool(plan.language and language and language != plan.language)
             or (plan.since is not None and published < plan.since)
             or (plan.until is not None and published > plan.until)
+            or (bool(plan.sections) and not is_in(plan.sections, sections_of(page) or None, lease.url))
         )
         if is_left:
             self.settle(lease, Outcome(state="rejected", reason="filtered", detail="left by the filters of this run"))
@@ -289,5 +292,5 @@ def _number(value: object) -> float | None:
 def _filters(plan: Plan) -> str:
     """Return what the operator's filters are, as one text."""
     match = plan.match.pattern if plan.match else None
-    given = (plan.hosts or None, plan.language, plan.since, plan.until, match)
+    given = (plan.hosts or None, plan.language, plan.since, plan.until, match, sorted(plan.sections) or None)
     return "" if given == (None,) * len(given) else repr(given)

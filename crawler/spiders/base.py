@@ -19,10 +19,10 @@ from crawler.politeness.logins import LOGGED_IN, SOURCE
 from crawler.politeness.scope import SCOPE
 from crawler.politeness.walls import Walls
 from crawler.sites import OVERRIDES, own_site
-from crawler.sources.filters import is_in, section_names
+from crawler.sources.filters import is_in
 from crawler.spiders.failures import LOCKED, PENDING, Outcome, of_page, outcome_of, pause
 from crawler.spiders.leasing import LeasingSpider
-from crawler.spiders.records import article_of, charset_of, facts_of, fetched_at, hints_of
+from crawler.spiders.records import article_of, charset_of, facts_of, fetched_at, hints_of, sections_of
 from crawler.state.frontier import Finding
 from crawler.workers import WorkerFailure
 
@@ -168,7 +168,7 @@ class ArticleSpider(LeasingSpider):
         published = items.moment(page.fields.get("datePublished"))
         is_other = bool(self.plan.language and language and language != self.plan.language)
         is_old = bool(self.plan.since and published and published < self.plan.since)
-        sections = section_names([*page.fields.get("articleSection", ()), *page.fields.get("keywords", ())])
+        sections = sections_of(page)
         is_elsewhere = bool(self.plan.sections) and not is_in(self.plan.sections, sections or None, lease.url)
         if is_other or is_old or is_elsewhere:
             self.state().frontier.postpone(lease.key, published=published, language=language, sections=sections)
@@ -181,7 +181,7 @@ class ArticleSpider(LeasingSpider):
         refusal = only and only.refuses(
             lease.url,
             language=page.fields.get("inLanguage"),
-            sections=[*page.fields.get("articleSection", ()), *page.fields.get("keywords", ())],
+            sections=sections_of(page),
             moment=items.moment(page.fields.get("datePublished")),
             now=_now().timestamp(),
         )

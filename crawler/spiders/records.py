@@ -13,6 +13,7 @@ from crawler.extraction import Hints, Page, extractor
 from crawler.items import Article
 from crawler.politeness.rights import SITE_USAGE
 from crawler.sites import own_site
+from crawler.sources.filters import section_names
 from crawler.state.documents import Validators
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ def hints_of(lease: Lease, source: Source, response: Response, now: datetime, to
 def robots_tag_of(response: Response) -> tuple[str, ...]:
     """Return the values of the X-Robots-Tag headers."""
     return tuple(value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag"))
+
+
+def sections_of(page: Page) -> frozenset[str]:
+    """Return the names of what the page says it is about, as filters compare them."""
+    return section_names([*page.fields.get("articleSection", ()), *page.fields.get("keywords", ())])
 
 
 def charset_of(response: Response) -> str | None:

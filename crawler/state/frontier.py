@@ -209,8 +209,8 @@ class Frontier:
                 values,
             )
             cursor = self._db.execute(
-                "UPDATE url SET reason = 'filtered' WHERE source = :source AND state = 'pending'"
-                f" AND retry_at IS NULL AND NOT ({WANTED})",  # noqa: S608  # our constant
+                "UPDATE url SET reason = 'filtered' WHERE source = :source AND state = 'pending'"  # noqa: S608  # our constant
+                f" AND retry_at IS NULL AND NOT ({WANTED})",
                 values,
             )
         return cursor.rowcount
