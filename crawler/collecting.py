@@ -67,9 +67,12 @@ class Collection:
     async def _all(self) -> list[Record]:
         return [record async for record in self]
 
+    def _words(self, directory: Path) -> list[str]:
+        given = {**self._settings, "DATA_DIR": str(directory.absolute())}
+        return [word for name, value in given.items() for word in ("-s", f"{name}={_setting(value)}")]
+
     async def _start(self, directory: Path) -> asyncio.subprocess.Process:
-        given = {**self._settings, "DATA_DIR": os.path.abspath(directory)}  # noqa: PTH100  # touches no disk, as Path.resolve would
-        words = [word for name, value in given.items() for word in ("-s", f"{name}={_setting(value)}")]
+        words = self._words(directory)
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "scrapy", "crawl", "urls", "-a", "file=/dev/stdin", *words),
             stdin=asyncio.subprocess.PIPE,

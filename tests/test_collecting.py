@@ -75,7 +75,7 @@ def test_leaving_early_stops_the_crawl_and_keeps_what_is_stored(pages, settings,
         waiting = asyncio.ensure_future(
             collect(pages, data=tmp_path, settings=settings | {"DOWNLOAD_DELAY": 30})._all()
         )
-        while not (tmp_path / "crawl.lock").exists():
+        while not (tmp_path / "crawl.lock").exists():  # noqa: ASYNC110  # another process makes it
             await asyncio.sleep(0.05)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):

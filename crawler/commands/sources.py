@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ class Command(ScrapyCommand):
     default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
 
     def syntax(self) -> str:
-        return "[options] [FILE]"
+        return "[options] [FILE] | check [NAME ...]"
 
     def short_desc(self) -> str:
         return "List the sources, those of a country, enable them, check the source file"
@@ -40,7 +41,10 @@ class Command(ScrapyCommand):
             "Reads SOURCES_FILE (or FILE), names the first mistake in it (exit code 2), or lists its sources: id, "
             "on or off, interval, how many documents it names (explored: found out from the home page), home. "
             "--country and --lang choose among these and the catalogue of outlets that ships; --enable turns the "
-            "chosen ones on in SOURCES_FILE (sources.toml beside scrapy.cfg where none of your own is named)."
+            "chosen ones on in SOURCES_FILE (sources.toml beside scrapy.cfg where none of your own is named). "
+            "check visits the enabled sources, or those named, fetches three articles of each, keeps nothing, says "
+            "what answers, how fresh it is, what robots.txt says and which fields the records have, and writes the "
+            "date of a good check into SOURCES_FILE. Exit code 3: some need a human; 4: none works."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -54,6 +58,11 @@ class Command(ScrapyCommand):
         """Print the sources, or enable them."""
         assert self.settings is not None
         chooses = bool(opts.country or opts.lang)
+        if args and args[0] == "check":
+            if opts.enable:
+                raise UsageError("check: expected no --enable")
+            self._check(args[1:], opts, is_chosen=chooses)
+            return
         if len(args) > 1:
             raise UsageError("expected at most one FILE")
         if opts.enable and not chooses:
@@ -74,6 +83,41 @@ class Command(ScrapyCommand):
             self.exitcode = endings.STORAGE
         else:
             show(_row(known[source.id] if opts.enable else source) for source in chosen)
+
+    def _check(self, names: list[str], opts: argparse.Namespace, *, is_chosen: bool) -> None:
+        """Visit sources and print what is found of each; good ones get the date into their table."""
+        from crawler.commands.checking import check
+
+        assert self.settings is not None
+        path = Path(self.settings["SOURCES_FILE"])
+        try:
+            known = known_sources(path)
+            chosen = [source.id for source in _chosen(known.values(), opts)] if is_chosen else []
+            names = names or chosen or [source.id for source in known.values() if source.enabled]
+            self.exitcode, checked = check(self, names)
+        except SourcesError as error:
+            self.exitcode = running.refuse(str(error))
+            return
+        show(line for one in checked for line in one.lines)
+        good = [one.id for one in checked if one.verdict == "ok"]
+        if path == SHIPPED and self.settings.getpriority("SOURCES_FILE") != running.CMDLINE:
+            return  # the file that ships is nobody's own
+        try:
+            _write_dates(path, good)
+        except OSError as error:
+            running.refuse(f"{path}: expected a file that can be written, got {error.strerror}")
+            self.exitcode = endings.STORAGE
+
+
+def _write_dates(path: Path, names: list[str]) -> None:
+    """Write today's date into the tables of *names* that stand in the file."""
+    from crawler.sources import editing
+
+    before = text = path.read_text(encoding="utf-8")
+    for name in load_sources(path).keys() & set(names):
+        text = editing.verified(text, name, day=datetime.now(UTC).date())
+    if text != before:
+        _write(path, text)
 
 
 def _own(path: Path) -> Path:

@@ -252,6 +252,8 @@ def _broken(state: CrawlState, source: str) -> tuple[str, str] | None:
 def _hint(reason: str) -> str:
     if reason in LOGINS:
         return f"; the source's login: {LOGINS[reason]}"
+    if reason == "moved":
+        return "; they redirect to another site: put its address into the source's home or hosts"
     return "; ALLOW_PRIVATE=host:port allows an address that is not public" if reason == "blocked_address" else ""
 
 

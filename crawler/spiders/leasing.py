@@ -77,6 +77,7 @@ class LeasingSpider(Spider):
         self.locked: set[str] = set()
         self.deadline: dict[str, float] = {}
         self.stored = 0
+        self.sampled: Counter[str] = Counter()
         self._workers: Workers | None = None
         self.crawler.signals.connect(self.refill, signal=signals.scheduler_empty)
         self.crawler.signals.connect(self._idle, signal=signals.spider_idle)
@@ -173,6 +174,8 @@ class LeasingSpider(Spider):
         left = self.crawler.settings.getint("SOURCE_PAGES") - self.taken[source.id]
         if self.plan.limit is not None:
             left = min(left, self.plan.limit - self.stored - self.open.total())
+        if self.plan.sample is not None:
+            left = min(left, self.plan.sample - self.sampled[source.id] - self.open[source.id])
         return left
 
     def has_budget(self, source: str) -> bool:
@@ -201,8 +204,10 @@ class LeasingSpider(Spider):
 
     def _item_done(self, item: Any, signal: object) -> None:
         # Only now, not when it is yielded: in between it would count neither as open nor as stored.
-        self.open[ItemAdapter(item).get("publisher", {}).get("sourceId", "")] -= 1
+        source = ItemAdapter(item).get("publisher", {}).get("sourceId", "")
+        self.open[source] -= 1
         self.stored += signal is signals.item_scraped
+        self.sampled[source] += signal is signals.item_scraped
 
 
 def _now() -> datetime:

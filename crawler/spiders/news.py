@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from crawler import schedule, visits
+from crawler import schedule, urls, visits
 from crawler.discovery import Announced, NotADocument, digest, read_document
 from crawler.endings import Stopped
 from crawler.extraction.terms import forbids_links
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
+
+    from crawler.sources import Source
+    from crawler.state.frontier import Finding
 
 #: Every so many polls a document is fetched whole: some servers keep their validators over changed content.
 UNCONDITIONAL = 10
@@ -162,12 +165,13 @@ class NewsSpider(RevisitingSpider):
     def announce(self, response: Response, document: Document, announced: Announced, depth: int) -> Iterator[Request]:
         """Save links and validators in one transaction, then yield the requests for the documents it names."""
         source, now = self.sources[document.source], _now()
-        followed = _followed(document, announced)
+        followed, findings = _followed(document, announced), self.findings[source.id].of(announced, now=now)
+        if self._has_moved(response, source, findings):
+            self.failed(document, "moved", f"it leads to {response.url}, and so do its links")
+            return
         with self.state().transaction():
             self.state().documents.add(document)
-            new = self.state().frontier.announce(
-                source.id, document.url, self.findings[source.id].of(announced, now=now), now=now
-            )
+            new = self.state().frontier.announce(source.id, document.url, findings, now=now)
             self.state().documents.read(
                 document,
                 kind=announced.kind,
@@ -185,6 +189,11 @@ class NewsSpider(RevisitingSpider):
             self.exhausted.discard(source.id)
         for further in self._due_next(document, followed, new):
             yield from self.visit(further, depth + 1)
+
+    def _has_moved(self, response: Response, source: Source, findings: list[Finding]) -> bool:
+        """Whether a document leads to another site that it shares no article with: the source has moved there."""
+        is_elsewhere = not urls.in_scope(response.url, source.domains) and bool(response.meta.get("redirect_urls"))
+        return is_elsewhere and not any(finding.refusal != "off_site" for finding in findings)
 
     def document_failed(self, failure: Failure) -> Iterator[Request]:
         """Remember why a document could not be had; the exploration goes on."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BARE_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(/.*)?", re.IGNORECASE)
 #: The filters that every spider of articles understands.
-FILTERS = ("since", "limit", "lang", "section", "match")
+FILTERS = ("since", "limit", "lang", "section", "match", "sample")
 #: The ways to say which sources to visit, and what each is a list of.
 CHOICES = {"source": "source", "url": "web address", "country": "country"}
 #: All that a visit of sites, or of pages named one by one, understands.
@@ -47,6 +47,8 @@ class Plan:
     allow_private: tuple[str, ...] = ()
     since: float | None = None
     limit: int | None = None
+    sample: int | None = None
+    """Articles of each source."""
     language: str | None = None
     sections: frozenset[str] = frozenset()
     match: re.Pattern[str] | None = None
@@ -234,6 +236,7 @@ def _filters(arguments: Mapping[str, str], now: datetime) -> dict[str, Any]:
     readers: dict[str, tuple[str, Callable[[str], object]]] = {
         "since": ("since", lambda text: _moment(text, now)),
         "limit": ("limit", _positive),
+        "sample": ("sample", _positive),
         "lang": ("language", _language),
         "section": ("sections", _sections),
         "match": ("match", regex),

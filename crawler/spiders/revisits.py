@@ -55,7 +55,7 @@ class RevisitingSpider(ArticleSpider):
 
     def _looks(self, source: str) -> list[Request]:
         plan = self.plan
-        if plan.limit or plan.is_filtered or not self.has_budget(source):
+        if plan.limit or plan.sample or plan.is_filtered or not self.has_budget(source):
             return []
         seen = self.looked_at.setdefault(source, set())
         room = min(MOST, self.crawler.settings.getint("SOURCE_PAGES") - self.taken[source]) - len(seen)

@@ -268,6 +268,11 @@ class Frontier:
         )
         return {row["source"]: row["n"] for row in rows}
 
+    def newest(self, source: str) -> float | None:
+        """Return the newest date that any document gives an article of *source*, as Unix seconds."""
+        row = self._db.row("SELECT max(ifnull(published, modified)) AS newest FROM url WHERE source = ?", (source,))
+        return row["newest"] if row else None
+
     def announced(self) -> dict[str, int]:
         """Return how many addresses were ever announced for each source."""
         return {row["id"]: row["announced"] for row in self._db.rows("SELECT id, announced FROM source")}
