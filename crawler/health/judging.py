@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 RUNS, ARTICLES = 100, 400
 #: A document that was read before is broken after so many failures in a row: one may pass.
 TIMES_FAILING = 2
+#: Where the run before failed too, documents count that wait for a site that wants to be left alone.
+TIMES_WAITING = 0
+#: Outcomes of a document that was read when it was last visited; None: it was not visited yet.
+READINGS = frozenset({"changed", "unchanged", "not_modified", None})
 #: Verdicts between which a source that cannot be reached goes to and fro: said once for all of them.
 UNREACHABLE = frozenset({"dns", "timeout", "connection_refused", "connection_failed", "cut_short", "bad_response"})
 
@@ -84,7 +88,7 @@ def told(standing: Standing) -> dict[str, Any]:
 
 def judge(state: CrawlState, runs: Sequence[SourceRun], sources: Mapping[str, Source], *, now: float) -> list[Judged]:
     """Return what is to be said of every source that this run visited; nothing is recorded yet."""
-    return [_judged(state, run, sources.get(run.id), now) for run in runs if run.visits or run.settled]
+    return [_judged(state, run, sources.get(run.id), now) for run in runs if run.visits or run.settled or run.held]
 
 
 def record(state: CrawlState, judged: Sequence[Judged]) -> None:
@@ -128,7 +132,8 @@ def _verdicts(state: CrawlState, run: SourceRun, source: Source | None, this: Pa
     is_repeated = bool(earlier) and earlier[-1].outcome == run.outcome
     if run.outcome not in WORKING and (not was_well or (run.was_read and is_repeated)):
         yield Verdict(run.outcome, run.detail)
-    yield from _unreadable(documents)
+    failed_before = bool(earlier) and earlier[-1].outcome not in WORKING
+    yield from _unreadable(documents, TIMES_WAITING if failed_before else TIMES_FAILING)
     well = frozenset(past.run for past in earlier if not past.verdict)
     yield from _given(of_pages((*earlier, this), well))
     yield from _given(of_articles(state.health.signs(run.id, this.run, ARTICLES), well))
@@ -139,15 +144,16 @@ def _verdicts(state: CrawlState, run: SourceRun, source: Source | None, this: Pa
         yield from _given(_unexpected(state, source, this.at))
 
 
-def _unreadable(documents: Sequence[Document]) -> Iterator[Verdict]:
-    """Say that no document of a source can be read any more."""
+def _unreadable(documents: Sequence[Document], times: int) -> Iterator[Verdict]:
+    """Say that no document of a source can be read any more: each failed, or waits for a site that wants its rest."""
     own = [document for document in documents if _is_own(document)]
-    failing = [document for document in own if document.fails >= TIMES_FAILING]
+    failing = [document for document in own if document.fails >= times and document.outcome not in READINGS]
     if own and len(failing) == len(own):
-        worst = failing[0]
+        worst = max(failing, key=lambda document: document.fails)
         outcome = worst.outcome or "failed"
         told = f"{len(own)} documents, {worst.url} among them, failed" if len(own) > 1 else f"{worst.url} failed"
-        yield Verdict(NAMED.get(outcome, outcome), f"{told} {worst.fails} times in a row ({outcome})")
+        count = f"{worst.fails} times in a row" if worst.fails else "or waits"
+        yield Verdict(NAMED.get(outcome, outcome), f"{told} {count} ({outcome})")
 
 
 def _partly_unreadable(documents: Sequence[Document]) -> Iterator[Verdict]:

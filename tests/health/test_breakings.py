@@ -70,7 +70,7 @@ BREAKINGS = {
     "consent": (of_articles(lambda *_: (200, {}, CONSENT)), "walls"),
     "pages403": (of_articles(lambda *_: (403, {}, "no")), "blocked"),
     "all403": (fixed(None, 403, "Access denied"), "blocked"),
-    "all429": (fixed(None, 429, "slow down"), "rate_limited"),
+    "feed429": (fixed("/feed.rss", 429, "slow down"), "rate_limited"),
     "html": (fixed("/feed.rss", 200, "<!doctype html><title>The Local</title><p>Welcome"), "feed_broken"),
     "gone": (fixed("/feed.rss", 404, "not here"), "http_404"),
     "empty": (fixed("/feed.rss", 200, "<rss version='2.0'><channel><title>x</title></channel></rss>"), "no_links"),
