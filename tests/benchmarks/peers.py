@@ -1,0 +1,82 @@
+"""Other crawlers and extractors as a whole run of theirs: addresses in, one JSON object an article out.
+
+    python tests/benchmarks/peers.py NAME URLS.txt OUT.jsonl
+
+Each is used as its documentation shows, with the concurrency it offers and two processes or threads where it asks for
+a number. `crawl.py` runs them with the interpreter of a virtual environment of theirs.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+#: Cores that peers are told to use.
+CORES = 2
+
+
+def trafilatura(addresses, out):
+    """Its own command line, which downloads, extracts and writes one file an article."""
+    command = Path(sys.executable).with_name("trafilatura")
+    folder = out.with_suffix("")
+    words = ["-i", addresses, "--output-dir", folder, "--json", "--with-metadata", "--parallel", str(CORES)]
+    subprocess.run([command, *words], check=True, stderr=subprocess.DEVNULL)
+    for file in folder.rglob("*.json"):
+        yield json.loads(file.read_text())
+
+
+def newspaper4k(addresses, _out):
+    """Its thread pool for downloads, then parse(), as its guide shows."""
+    from newspaper import Article
+    from newspaper.mthreading import fetch_news
+
+    articles = [Article(url, fetch_images=False) for url in addresses.read_text().split()]
+    for article in fetch_news(articles, threads=4 * CORES):
+        article.parse()
+        if article.text:
+            yield {"url": article.url, "title": article.title, "text": article.text, "authors": article.authors}
+
+
+def newsplease(addresses, _out):
+    """NewsPlease.from_urls, the library's call for many addresses."""
+    from newsplease import NewsPlease
+
+    for url, article in NewsPlease.from_urls(addresses.read_text().split()).items():
+        if text := getattr(article, "maintext", None):
+            yield {"url": url, "title": article.title, "text": text, "authors": article.authors}
+
+
+def crawlee(addresses, _out):
+    """Its HTTP crawler with trafilatura in the request handler."""
+    import asyncio
+
+    import trafilatura
+    from crawlee import ConcurrencySettings
+    from crawlee.crawlers import HttpCrawler
+
+    crawler = HttpCrawler(concurrency_settings=ConcurrencySettings(max_concurrency=32, desired_concurrency=16))
+    found = []
+
+    @crawler.router.default_handler
+    async def read(context):
+        html = (await context.http_response.read()).decode("utf-8", "replace")
+        url = context.request.url
+        if article := trafilatura.extract(html, url=url, output_format="json", with_metadata=True):
+            found.append(json.loads(article))
+
+    asyncio.run(crawler.run(addresses.read_text().split()))
+    return found
+
+
+PEERS = {"trafilatura": trafilatura, "newspaper4k": newspaper4k, "news-please": newsplease, "crawlee": crawlee}
+MODULES = {"trafilatura": "trafilatura", "newspaper4k": "newspaper", "news-please": "newsplease", "crawlee": "crawlee"}
+
+
+def main():
+    name, addresses, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    with out.open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(article, default=str) + "\n" for article in PEERS[name](addresses, out))
+
+
+if __name__ == "__main__":
+    main()
