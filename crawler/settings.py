@@ -5,6 +5,7 @@ from pathlib import Path
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.settings import default_settings
 from scrapy.spidermiddlewares.depth import DepthMiddleware
 from scrapy.spidermiddlewares.urllength import UrlLengthMiddleware
 from scrapy.utils.conf import closest_scrapy_cfg
@@ -165,6 +166,12 @@ NEWSPIDER_MODULE = "crawler.spiders"
 COMMANDS_MODULE = "crawler.commands"
 DOWNLOADER = PoliteDownloader
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+#: Scrapy's own extensions but for the two that are off above: every start would import the servers they stand on.
+EXTENSIONS_BASE = {
+    path: place
+    for path, place in default_settings.EXTENSIONS_BASE.items()
+    if not path.endswith((".TelnetConsole", ".RemoteControl"))
+}
 EXTENSIONS = {
     SafeLogs: 0,  # before anything foreign can be logged
     Run: 0,  # lock and state: before everything that uses them

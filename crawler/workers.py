@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import multiprocessing
 import os
 import resource
 import threading
 import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from pebble import ProcessExpired, ProcessPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +36,11 @@ class Workers:
     """A pool of processes. One that is too slow or too large is killed and replaced; the crawl goes on."""
 
     def __init__(self, *, count: int, seconds: float, memory: int) -> None:
+        # Only now: most visits of a cron job find nothing new, and need no worker.
+        import multiprocessing
+
+        from pebble import ProcessPool
+
         # A fork server is a fresh program: its children hold neither the run lock nor the event loop of the crawl,
         # which a plain fork would keep after a kill -9.
         context = multiprocessing.get_context("forkserver")
@@ -56,6 +57,10 @@ class Workers:
 
     async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Return ``function(*args, **kwargs)`` from a worker; raises WorkerFailure when a bound is hit."""
+        from concurrent.futures.process import BrokenProcessPool
+
+        from pebble import ProcessExpired
+
         try:
             self._is_used = True
             future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._seconds)

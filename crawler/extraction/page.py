@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler import items
+from crawler.identity import content_hash, word_count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from crawler.extraction.reservations import Statement
@@ -86,6 +87,22 @@ class Page:
             },
         }
         return items.in_order(values)
+
+
+def join_pages(first: Page, following: Sequence[Page]) -> Page:
+    """Return *first* with the text of the following pages of the same article, without blocks that it already has."""
+    blocks = str(first.fields.get("articleBody") or "").split("\n")
+    for page in following:
+        known = set(blocks)
+        blocks += [block for block in str(page.fields.get("articleBody") or "").split("\n") if block not in known]
+    last = following[-1] if following else first
+    fields = {**first.fields, **fields_of_text("\n".join(block for block in blocks if block))}
+    return attrs.evolve(first, fields=fields, next_url=last.next_url)
+
+
+def fields_of_text(body: str) -> dict[str, Any]:
+    """Return the record's keys that follow from the text; none of an empty one."""
+    return {"articleBody": body, "wordCount": word_count(body), "contentHash": content_hash(body)} if body else {}
 
 
 @lru_cache(maxsize=1)
