@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 KNOWN = 20
 #: Until a site has so many, an article waits on if a block of it recurs and it is not yet told whose that block is.
 PATIENCE = 60
-#: New articles after which it is learned again: once a batch, as learning compares all kept texts.
+#: New articles after which it is learned again: once a batch, as learning compares all kept texts. A site that has shown
+#: ten times as many and more is learned again ever more rarely, and at the latest after so many.
 AGAIN = 10
+AGAIN_AT_LEAST = 30
 #: Seconds.
 DAY = 86_400
 
@@ -36,9 +38,17 @@ def clean(state: CrawlState, *, now: float, is_last: bool = False) -> int:
     """
     count = 0
     for site in state.sites.with_waiting():
-        if is_last or site.articles >= KNOWN:
+        if is_last or _is_ready(site):
             count += _clean_site(state, site, now=now, is_last=is_last)
     return count
+
+
+def _is_ready(site: Site) -> bool:
+    """Whether a look at the site's articles can tell more than the last one: while they wait for each other, all are
+    compared with all, and that only once a batch."""
+    if site.articles < KNOWN:
+        return False
+    return site.articles >= PATIENCE or site.articles - site.learned >= AGAIN
 
 
 def _clean_site(state: CrawlState, site: Site, *, now: float, is_last: bool) -> int:
@@ -59,7 +69,8 @@ def _clean_site(state: CrawlState, site: Site, *, now: float, is_last: bool) -> 
 def _known(state: CrawlState, site: Site, *, now: float, is_last: bool) -> SiteText:
     """Return what is known of the site's text, learned again if enough has come since, or no more will."""
     new = site.articles - site.learned
-    if site.learned and new < (1 if is_last else AGAIN):
+    enough = min(max(AGAIN, site.articles // AGAIN), AGAIN_AT_LEAST)
+    if site.learned and new < (1 if is_last else enough):
         return state.sites.known(site.id)
     state.sites.learn(site, learn(state.sites.texts(site.id)), now=now)
     return state.sites.known(site.id)
