@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 KNOWN = 20
 #: Until a site has so many, an article waits on if a block of it recurs and it is not yet told whose that block is.
 PATIENCE = 60
-#: New articles after which it is learned again: once a batch, as learning compares all kept texts. A site that has shown
-#: ten times as many and more is learned again ever more rarely, and at the latest after so many.
+#: New articles after which it is learned again: once a batch, as learning compares all kept texts; a fifth of all there
+#: were, within these bounds.
 AGAIN = 10
+AGAIN_SHARE = 5
 AGAIN_AT_LEAST = 30
 #: Seconds.
 DAY = 86_400
@@ -68,9 +69,10 @@ def _clean_site(state: CrawlState, site: Site, *, now: float, is_last: bool) -> 
 
 def _known(state: CrawlState, site: Site, *, now: float, is_last: bool) -> SiteText:
     """Return what is known of the site's text, learned again if enough has come since, or no more will."""
-    new = site.articles - site.learned
-    enough = min(max(AGAIN, site.articles // AGAIN), AGAIN_AT_LEAST)
-    if site.learned and new < (1 if is_last else enough):
+    enough = min(max(AGAIN, site.articles // AGAIN_SHARE), AGAIN_AT_LEAST)
+    if is_last and site.articles < PATIENCE:
+        enough = 1
+    if site.learned and site.articles - site.learned < enough:
         return state.sites.known(site.id)
     state.sites.learn(site, learn(state.sites.texts(site.id)), now=now)
     return state.sites.known(site.id)
