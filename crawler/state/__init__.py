@@ -18,6 +18,7 @@ from crawler.state.history import History, history
 from crawler.state.hosts import Hosts
 from crawler.state.manners import Manners
 from crawler.state.reservations import Reservations
+from crawler.state.ledger import Ledger
 from crawler.state.revisits import Revisits
 from crawler.state.sites import Sites
 from crawler.state.statistics import Statistics
@@ -84,6 +85,8 @@ class CrawlState:
             self.frontier.release(self.run)
             self.hosts.save(self.run, now=now)
             self._db.execute("UPDATE run SET ended = ?, exit = ? WHERE id = ?", (now, exit_code, self.run))
+        if self.frontier.settled:  # a visit that found nothing new leaves it to the next that does
+            Ledger(self._db).fold(now=now)
 
     def history(self, key: str) -> History:
         """Return all that is known of an identity key."""

@@ -10,6 +10,7 @@ import attrs
 
 from crawler import urls
 from crawler.sources.filters import SEPARATOR, section_names
+from crawler.state.ledger import Ledger
 
 if TYPE_CHECKING:
     import re
@@ -87,6 +88,7 @@ class Frontier:
     def __init__(self, database: Database, revisits: Revisits) -> None:
         self._db = database
         self._revisits = revisits
+        self._ledger = Ledger(database)
         self.settled: Counter[tuple[str, str, str]] = Counter()
         """How many addresses this process settled, by source, state and reason."""
         self.tried: Counter[tuple[str, str, str]] = Counter()
@@ -148,6 +150,7 @@ class Frontier:
         """Give the address its outcome and remember the attempt."""
         assert state in OUTCOMES, state
         with self._db.transaction():
+            self._ledger.recall(key)
             self._db.execute(
                 "UPDATE url SET state = ?, reason = ?, detail = ?, retry_at = ?, run = ?, settled = ? WHERE key = ?",
                 (state, reason, detail, retry_at, run, now, key),
@@ -230,7 +233,10 @@ class Frontier:
     def state_of(self, key: str) -> tuple[str, str | None] | None:
         """Return state and reason of an address, or None if it was never announced."""
         row = self._db.row("SELECT state, reason FROM url WHERE key = ?", (key,))
-        return (row["state"], row["reason"]) if row else None
+        if row:
+            return row["state"], row["reason"]
+        entry = self._ledger.entry(key)
+        return (entry.url["state"], entry.url["reason"]) if entry else None
 
     def add_alias(self, key: str, target: str, how: str, *, run: str, now: float) -> None:
         """Make *key* another name of *target*; an address of that name that waits is settled as its duplicate.
@@ -279,6 +285,8 @@ class Frontier:
 
     def _announce_one(self, source: str, document: str, finding: Finding, now: float) -> int:
         link, key = finding.link, urls.identity_key(finding.link.url)
+        if self._ledger.holds(key):
+            return 0
         self._db.execute("INSERT OR IGNORE INTO announcement VALUES (?, ?, ?, ?)", (key, document, now, link.title))
         if self.state_of(key):
             self._notice_date(key, link, now)
@@ -321,6 +329,7 @@ class Frontier:
     def _candidates(self, source: str, count: int, now: float, wanted: Filter) -> Iterable[Any]:
         if wanted.keys is not None:
             for key in wanted.keys:
+                self._ledger.recall(key)
                 yield from self._db.rows(
                     "SELECT * FROM url WHERE key = ? AND state NOT IN ('leased', 'stored')", (key,)
                 )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crawler.state.ledger import Ledger
+
 if TYPE_CHECKING:
     from crawler.state.database import Database
 
@@ -36,18 +38,23 @@ def history(database: Database, key: str) -> History:
     def rows(sql: str, *values: object) -> tuple[Row, ...]:
         return tuple(dict(row) for row in database.rows(sql, values))
 
-    def of_either(sql: str) -> tuple[Row, ...]:
+    def of_either(table: str, order: str) -> tuple[Row, ...]:
+        sql = f"SELECT * FROM {table} WHERE key = ? ORDER BY {order}"  # noqa: S608  # our own names
         return rows(sql, key) or rows(sql, target)
 
     alias = next(iter(rows("SELECT * FROM alias WHERE key = ?", key)), None)
     target = alias["target"] if alias else key
+    ledger = Ledger(database)
+    folded = ledger.entry(key) or ledger.entry(target)
     return History(
         key=target,
         aliased_from=key if alias else None,
         how=alias["how"] if alias else None,
-        url=next(iter(rows("SELECT * FROM url WHERE key IN (?, ?) ORDER BY key = ? DESC", key, target, key)), None),
-        announcements=of_either("SELECT * FROM announcement WHERE key = ? ORDER BY at, document"),
-        attempts=of_either("SELECT * FROM attempt WHERE key = ? ORDER BY at"),
+        url=folded.url
+        if folded
+        else next(iter(rows("SELECT * FROM url WHERE key IN (?, ?) ORDER BY key = ? DESC", key, target, key)), None),
+        announcements=tuple(folded.announcements) if folded else of_either("announcement", "at, document"),
+        attempts=(*(folded.attempts if folded else ()), *of_either("attempt", "at")),
         article=next(iter(rows("SELECT * FROM article WHERE key = ?", target)), None),
         names=rows("SELECT * FROM alias WHERE target = ? ORDER BY key", target),
         revisions=rows(

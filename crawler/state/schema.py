@@ -336,4 +336,17 @@ MIGRATIONS = (
     """
     ALTER TABLE url ADD COLUMN sections TEXT;           -- names a document or the page gives, one a line; NULL: none
     """,
+    """
+    -- Addresses whose story is over: known by a hash, and their rows together in compressed blocks.
+    CREATE TABLE folded (
+        hash INTEGER PRIMARY KEY,
+        block INTEGER NOT NULL
+    );
+    CREATE TABLE block (
+        id INTEGER PRIMARY KEY,
+        source TEXT NOT NULL,
+        data BLOB NOT NULL                      -- JSON, deflated
+    );
+    CREATE INDEX url_settled ON url (source, settled) WHERE settled IS NOT NULL AND retry_at IS NULL;
+    """,
 )
