@@ -38,7 +38,7 @@ _JOINED = (
 )
 _LOOSE_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
 _SPACES = re.compile(r"[^\S\n]+")
-_DIRTY = re.compile("[^\t\n\x20-\x7e\u00a1-\u00ac\u00ae-\u061b\u061d-\u167f\u1e00-\u1fff\u3000-\ud7ff]")
+_DIRTY = re.compile("[" + "".join(re.escape(chr(c)) for c in _TABLE if c not in _SURROGATES) + "\ud800-\udfff]")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 
 
@@ -47,10 +47,11 @@ def clean(text: str) -> str:
 
     Lone surrogates, which no UTF-8 writer accepts, become U+FFFD; typographic characters stay.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not _DIRTY.search(text):
+    # Nothing of the table is printable, and asking that is far cheaper than looking for it.
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ")
+    if text.replace("\n", "").replace("\t", "").isprintable():
         return text
-    return _LOOSE_JOINER.sub("", text.translate(_TABLE))
+    return _LOOSE_JOINER.sub("", _DIRTY.sub(lambda match: _TABLE[ord(match[0])] or "", text))
 
 
 def one_line(text: str) -> str:

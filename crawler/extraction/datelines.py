@@ -74,6 +74,9 @@ _FORMS = tuple(
     )
 )
 _SLASHED = re.compile(rf"(?<![\d./-])(?P<first>[0-3]?\d)[/-](?P<second>[0-3]?\d)[/-]{_YEAR}{_CLOCK}")
+_ANY_YEAR = re.compile(r"(?:19|20)\d\d")
+#: No form reaches further from its year than this (characters), its clock and what stands beside it included.
+_YEAR_REACH = 100
 _TIME = re.compile(r"(\d{1,2})[:.](\d\d)")
 _PUBLISHED = re.compile(
     r"(?:publi(?:shed|c|é|kov|k)|post(?:ed|ado)|veröffentlicht|erschienen|erstellt|опубликован|опубліковано|written|"
@@ -107,12 +110,25 @@ def published(document: Document, language: str | None) -> Iterator[Moment]:
 
 def find(text: str, language: str | None = None) -> list[tuple[Moment, str]]:
     """Return the dates written in *text*, in its order, each with the text before it."""
-    found = [
-        (match, _moment(match, _month(match["month"]), match["day"])) for f in _FORMS for match in f.finditer(text)
-    ]
-    found += [(match, _slashed(match, language)) for match in _SLASHED.finditer(text)]
+    found = []
+    for start, end in _around_years(text):
+        for form in _FORMS:
+            matches = form.finditer(text, start, end)
+            found += [(match, _moment(match, _month(match["month"]), match["day"])) for match in matches]
+        found += [(match, _slashed(match, language)) for match in _SLASHED.finditer(text, start, end)]
     found.sort(key=lambda pair: pair[0].start())
     return [(at, text[max(0, m.start() - _LABEL_CHARACTERS) : m.start()]) for m, at in found if at is not None]
+
+
+def _around_years(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of *text* that may hold a date: all forms have a year, and most of a page has none."""
+    found: list[tuple[int, int]] = []
+    for match in _ANY_YEAR.finditer(text):
+        start, end = max(0, match.start() - _YEAR_REACH), match.end() + _YEAR_REACH
+        if found and start <= found[-1][1]:
+            start = found.pop()[0]
+        found.append((start, end))
+    return found
 
 
 def _month(name: str) -> int:

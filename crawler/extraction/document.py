@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import attrs
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HTMLParser, HtmlProcessingInstruction
 
 from crawler.extraction.characters import one_line, plain
 from crawler.identity import word_count
@@ -28,7 +28,11 @@ _DOCTYPE = re.compile(r"<!doctype[^>]{0,500}>", re.IGNORECASE)
 _SELF_CLOSED_ROOT = re.compile(r"(<html\b[^>]{0,2000}?)\s*/>", re.IGNORECASE)
 _HEAD_CHARACTERS = 4096
 #: What follows the end of body or html belongs to the body (WHATWG HTML, 13.2.6.4.19); the parser would drop it.
-_EARLY_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+_EARLY_END = re.compile(r"</(?i:body|html)\s*>")  # a literal beginning is found fast, a case-folded one is not
+#: One class for all elements, chosen without a call into Python for each: lxml.html has others for forms only.
+_CLASSES = etree.ElementDefaultClassLookup(
+    element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
+)
 _PROPERTIES: Callable[..., Any] = etree.XPath("/html/body//*[@itemprop or @property] | /html/head/*[@itemprop]")
 _RELATED: Callable[..., Any] = etree.XPath("//link[@rel][@href] | //a[@rel][@href]")
 _SHOWN: Callable[..., Any] = etree.XPath(
@@ -165,6 +169,7 @@ def _parsable(html: str) -> str:
 
 def _tree(html: str) -> HtmlElement | None:
     parser = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_CLASSES)
     try:
         root = etree.fromstring(html.encode("utf-8"), parser)
     except (etree.LxmlError, ValueError):

@@ -186,19 +186,27 @@ def subscription(document: Document, free: bool | None, body: str) -> Finding | 
 
     What counts is the text above the first block that asks for a subscription: below it stand the site's own appeals.
     """
-    box = next((e for e in document.tree.iter("div", "section", "aside") if _WALL_CLASS.search(_names(e))), None)
-    closed = free is False or box is not None
+    blocks = body.split("\n")
+    asking = next((at for at, block in enumerate(blocks) if _asks(block)), None)
+    words = word_count("\n".join(blocks[:asking]))
+    if words >= STUB_WORDS:
+        return None
+    closed = free is False or _has_box(document)
+    if not closed:
+        words = word_count(body)
     match = _SUBSCRIBE.search(document.shown)
-    above = []
-    for block in body.split("\n"):
-        if closed and len(block) <= _ASKING_CHARACTERS and _SUBSCRIBE.search(block):
-            break
-        above.append(block)
-    words = word_count("\n".join(above))
     if words >= STUB_WORDS or not (closed or match):
         return None
     said = "says it is not free" if free is False else f'asks for a subscription ("{match[0] if match else "box"}")'
     return "paywall", f"The page {said} and shows {words} words."
+
+
+def _asks(block: str) -> bool:
+    return len(block) <= _ASKING_CHARACTERS and bool(_SUBSCRIBE.search(block))
+
+
+def _has_box(document: Document) -> bool:
+    return any(_WALL_CLASS.search(_names(e)) for e in document.tree.iter("div", "section", "aside"))
 
 
 def _names(element: HtmlElement) -> str:
