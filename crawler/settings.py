@@ -55,8 +55,9 @@ DOWNLOAD_DELAY = 3.0
 DOWNLOAD_DELAY_JITTER = 0
 #: One request in flight per registrable domain.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-#: In flight over all domains: many sites at once, each at its own pace.
-CONCURRENT_REQUESTS = 32
+#: In flight over all domains, those included that wait for their site's pause: many sites at once, each at its own
+#: pace, and a few dozen that hang hold up nobody.
+CONCURRENT_REQUESTS = 100
 #: A second and a third try within the run, for faults that pass; the crawl state tries again in later runs.
 RETRY_TIMES = 2
 #: 429 and 503 ask us to stay away: they are repeated only where the server says when.

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: What parsing libraries raise on pages their authors did not think of; each was seen or can be reached by input.
 LIBRARY_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, etree.LxmlError)
+#: Namespace of the regular expressions in XPath (exslt.org/regexp).
+EXSLT = "http://exslt.org/regular-expressions"
 #: Visible text with fewer words is a caption or a notice.
 _FEWEST_WORDS = 20
 #: Words that are looked for together on the page.
@@ -116,10 +118,20 @@ def without_headline(text: str, headline: str | None) -> str:
     return text
 
 
+def _plain(rule: Any) -> Any:
+    if not isinstance(rule, etree.XPath):
+        return rule
+    return etree.XPath(rule.path, namespaces={"re": EXSLT}, smart_strings=False)
+
+
 @lru_cache(maxsize=1)
 def _extract() -> Callable[..., str | None]:
-    from trafilatura import extract
+    from trafilatura import extract, xpaths
 
+    # Only elements are asked for: without this every attribute that a pattern is tried on becomes an object of its own.
+    for rules in vars(xpaths).values():
+        if isinstance(rules, list):
+            rules[:] = [_plain(rule) for rule in rules]
     # A page without text is an outcome here, not a line in the operator's mail.
     for name in ("trafilatura", "htmldate", "justext", "courlan"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -124,13 +124,13 @@ class LeasingSpider(Spider):
 
     def refill(self) -> int:
         """Lease the next addresses of every source that may have some, and return how many there were."""
-        waiting = [source for source in self.plan.sources if source.id not in self.exhausted]
-        return sum(self._refill_source(source) for source in waiting)
+        ahead = AHEAD * self.crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        # Asked many times a second, and of thousands of sources hardly any has room.
+        waiting = [s for s in self.plan.sources if self.open[s.id] < ahead and s.id not in self.exhausted]
+        return sum(self._refill_source(source, ahead - self.open[source.id]) for source in waiting)
 
-    def _refill_source(self, source: Source) -> int:
-        settings = self.crawler.settings
-        ahead = AHEAD * settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        room = min(ahead - self.open[source.id], self._allowance(source))
+    def _refill_source(self, source: Source, room: int) -> int:
+        room = min(room, self._allowance(source))
         if room <= 0:
             return 0
         leases = self._lease(source.id, room)

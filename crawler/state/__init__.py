@@ -16,9 +16,9 @@ from crawler.state.frontier import Frontier
 from crawler.state.health import Health
 from crawler.state.history import History, history
 from crawler.state.hosts import Hosts
+from crawler.state.ledger import Ledger
 from crawler.state.manners import Manners
 from crawler.state.reservations import Reservations
-from crawler.state.ledger import Ledger
 from crawler.state.revisits import Revisits
 from crawler.state.sites import Sites
 from crawler.state.statistics import Statistics

@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import json
 import re
+import resource
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -175,6 +176,11 @@ class Visitor(asyncio.Protocol):
         self.transport.write(body)
 
 
+def address_of(place):
+    """Return the loopback address of the site at *place*: thousands of hosts on one machine."""
+    return f"127.0.{1 + place // 250}.{1 + place % 250}"
+
+
 def make_sites(corpus, hosts, count, port):
     """Return the sites by address: the pages dealt out in turn, retold from the second round on."""
     pages = corpus_pages(corpus) if corpus else sample_pages(min(count, 2000))
@@ -183,15 +189,16 @@ def make_sites(corpus, hosts, count, port):
         for number in range(-(-count // len(pages)))
         for path, read in pages
     ][:count]
-    addresses = [f"127.0.1.{place + 1}" for place in range(hosts)]
+    addresses = [address_of(place) for place in range(hosts)]
     return {address: Site(f"http://{address}:{port}", told[place::hosts]) for place, address in enumerate(addresses)}
 
 
 async def serve(corpus, hosts, count, port):
     loop, served = asyncio.get_running_loop(), []
     sites = {}
-    addresses = [f"127.0.1.{place + 1}" for place in range(hosts)]
-    for address in addresses:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    for address in map(address_of, range(hosts)):
         server = await loop.create_server(lambda: Visitor(sites, served), address, port, backlog=512)
         port = server.sockets[0].getsockname()[1]
         served.append(server)
