@@ -43,6 +43,9 @@ class CertificateRefused(Exception):
 class BoundedHandler(HTTP11DownloadHandler):
     """HTTP/1.1 with at most HEADERS_MAXSIZE bytes of headers, interim responses (RFC 9110 §15.2) included."""
 
+    #: Made with the first request: most visits of a cron job are over before.
+    lazy = True
+
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._limit = crawler.settings.getint("HEADERS_MAXSIZE")
