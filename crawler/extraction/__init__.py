@@ -13,7 +13,7 @@ from crawler.extraction.page import Hints, Page, extractor, join_pages
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from crawler.extraction.document import Document
+    from crawler.extraction.document import Document as Document
 
 __all__ = ["Hints", "Override", "Page", "extract", "extractor", "join_pages", "warm"]
 
