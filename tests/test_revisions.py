@@ -1,8 +1,10 @@
 """A corrected article comes as a new line beside the old one; an unchanged one costs one conditional request."""
 
+import html
 import json
 import sqlite3
 import time
+import urllib.request
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -137,6 +139,65 @@ def test_a_page_that_cannot_be_read_today_is_compared_with_the_text_we_have_anot
     make_due(operator, f"%{path}")
     assert operator.crawl(paper.url).code == 0
     assert operator.source["lookedAgain"] == {"revised": 1}
+
+
+def three_pages(operator, paper):
+    """Store the paper's story on three pages, alone due; return its address, its paths, and its line."""
+    assert operator.crawl(paper.url).code == 0
+    make_nothing_due(operator)
+    story = next(story for story in paper.articles if len(story.pages) == 3)
+    make_due(operator, f"%{story.path}")
+    (record,) = [record for record in operator.records if record["url"].endswith(story.path)]
+    return story, [story.page_path(number) for number in (1, 2, 3)], record
+
+
+def test_an_article_on_three_pages_that_stays_as_it_is_is_read_whole_and_makes_no_line(operator, paper):
+    _, paths, _ = three_pages(operator, paper)
+    lines, asked = operator.lines, len(paper.requests)
+    assert operator.crawl(paper.url).code == 0
+    assert [asked_for(paper, asked, path) for path in paths] == [[200], [200], [200]]
+    assert operator.lines == lines
+    assert operator.source["lookedAgain"] == {"unchanged": 1}
+
+
+def with_another_last_word(paper, story, path):
+    """Change the last paragraph of the page at *path*."""
+    with urllib.request.urlopen(paper.url.rstrip("/") + path) as page:
+        body = page.read().decode()
+    last = html.escape(story.pages[-1][-1].text)
+    assert body.count(last) == 1
+    paper.fault(path, Fault(body=body.replace(last, f"{last} The office said so on Monday.").encode()))
+
+
+def test_a_correction_on_the_last_of_three_pages_is_a_new_revision_of_the_whole(operator, paper):
+    story, paths, first = three_pages(operator, paper)
+    with_another_last_word(paper, story, paths[2])
+    assert operator.crawl(paper.url).code == 0
+    second = operator.records[-1]
+    assert (second["id"], second["revision"]) == (first["id"], 2)
+    assert second["metadata"]["changed"] == ["articleBody"]
+    assert second["metadata"]["pages"] == first["metadata"]["pages"]
+    assert second["articleBody"] == f"{first['articleBody']} The office said so on Monday."
+    assert operator.source["lookedAgain"] == {"revised": 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (Fault(status=500), "http_500"),
+        (Fault(status=302, headers={"Location": "/"}), "redirects to"),
+        (Fault(body=b"<html><head><title>Just a moment...</title></head><body>Checking</body></html>"), ""),
+    ],
+    ids=["fails", "leads elsewhere", "is a wall"],
+)
+def test_an_article_whose_third_page_cannot_be_read_today_is_not_taken_for_shortened(operator, paper, fault, why):
+    story, paths, _ = three_pages(operator, paper)
+    lines = operator.lines
+    paper.fault(paths[2], fault)
+    assert operator.crawl(paper.url).code == 0
+    assert operator.lines == lines
+    assert operator.source["lookedAgain"] == {"unread": 1}
+    assert why in operator.run("explain", f"{paper.url.rstrip('/')}{story.path}").out
 
 
 def test_what_is_learned_of_a_site_later_makes_no_revision(operator, paper):

@@ -194,24 +194,22 @@ class ArchiveSpider(RevisitingSpider):
             return None
         if page.reason or self._is_further_page(page, response):
             return None
-        found = self._item(await self._whole(file, Reading(lease=lease, response=response, page=page)))
+        reading = await self._whole(file, Reading(lease=lease, response=response, page=page))
+        if self._next_address(reading):
+            return None  # what the archive does not hold would look like a shortened text
+        found = self._item(reading)
         changed = changes(found, visit)
-        if not changed:
-            return None
-        return self._revision(found, visit, changed)
+        return self._revision(found, visit, changed) if changed else None
 
     async def _whole(self, file: ArchiveFile, reading: Reading) -> Reading:
         """Return the reading with the further pages of its article that the same file holds."""
-        most = self.crawler.settings.getint("ARTICLE_PAGES")
-        while len(reading.addresses) + 1 < most and (address := reading.continues_at()):
+        while address := self._next_address(reading):
             stored = await file.find(address)
             if stored is None:
                 page = attrs.evolve(reading.page, warnings=(*reading.page.warnings, "page_missing: not_in_archive"))
                 return attrs.evolve(reading, page=page)
             page = await self._extract(_response(file, stored), reading.lease)
-            reading = attrs.evolve(
-                reading, following=(*reading.following, page), addresses=(*reading.addresses, address)
-            )
+            reading = reading.with_page(page, address)
         return reading
 
     def _announce_page_before(self, page: Page, lease: Lease, response: Response) -> None:

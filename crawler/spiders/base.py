@@ -28,6 +28,7 @@ from crawler.workers import WorkerFailure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Self
 
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
@@ -61,6 +62,10 @@ class Reading:
         if not address or address in {self.response.url, *self.addresses}:
             return None
         return address if continuation(self.end(), address) else None
+
+    def with_page(self, page: Page, address: str) -> Self:
+        """Return the reading with one more page."""
+        return attrs.evolve(self, following=(*self.following, page), addresses=(*self.addresses, address))
 
     def end(self) -> str:
         """Return the address of the last page read."""
@@ -105,10 +110,10 @@ class ArticleSpider(LeasingSpider):
         except WorkerFailure as failure:
             yield self._incomplete(reading, failure.reason)
             return
-        grown = attrs.evolve(
-            reading, following=(*reading.following, page), addresses=(*reading.addresses, response.url)
-        )
-        async for result in self._finish(grown):
+        if "articleBody" not in page.fields:
+            yield self._incomplete(reading, page.reason or "no_text")
+            return
+        async for result in self._finish(reading.with_page(page, response.url)):
             yield result
 
     def article_failed(self, failure: Failure) -> None:
@@ -155,12 +160,16 @@ class ArticleSpider(LeasingSpider):
         self._close(lease)
 
     async def _finish(self, reading: Reading) -> AsyncIterator[Request | Article]:
-        address = reading.continues_at()
-        if address and len(reading.addresses) + 1 < self.crawler.settings.getint("ARTICLE_PAGES"):
+        if address := self._next_address(reading):
             values = {"reading": reading}
             yield self._page_request(address, reading.lease, self.next_page, self.next_page_failed, values)
         else:
             yield self._item(reading)
+
+    def _next_address(self, reading: Reading) -> str | None:
+        """Return the address of the page to be read next, None where the article or our patience ends."""
+        is_room = len(reading.addresses) + 1 < self.crawler.settings.getint("ARTICLE_PAGES")
+        return reading.continues_at() if is_room else None
 
     def _is_postponed(self, page: Page, lease: Lease) -> bool:
         """Leave an article that the operator's filters do not want pending for another run."""

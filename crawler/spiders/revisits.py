@@ -11,13 +11,16 @@ from scrapy.exceptions import DontCloseSpider
 
 from crawler import identity, items, urls
 from crawler.archive import FACTS
+from crawler.discovery.pages import continuation
 from crawler.endings import Stopped
 from crawler.politeness.logins import SOURCE
 from crawler.politeness.scope import SCOPE
+from crawler.politeness.walls import WALLS
 from crawler.sites import own_site
-from crawler.spiders.base import ArticleSpider
+from crawler.spiders.base import ArticleSpider, Reading
 from crawler.spiders.failures import outcome_of
-from crawler.spiders.records import article_of, facts_of, fetched_at, validators_of
+from crawler.spiders.records import facts_of
+from crawler.state.articles import validators_of
 from crawler.state.frontier import Lease
 from crawler.workers import WorkerFailure
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from crawler.extraction import Page
     from crawler.items import Article
     from crawler.state.documents import Validators
     from crawler.state.revisits import Revisit
@@ -84,8 +88,8 @@ class RevisitingSpider(ArticleSpider):
             },
         )
 
-    async def look(self, response: Response, visit: Revisit) -> AsyncIterator[Article]:
-        """Say what has become of a stored article."""
+    async def look(self, response: Response, visit: Revisit) -> AsyncIterator[Request | Article]:
+        """Say what has become of a stored article; of one on several pages, when all of them have been read."""
         if response.status == 304:
             self._unchanged(visit, visit.validators, "not modified")
         elif response.status in WITHDRAWN:
@@ -93,13 +97,19 @@ class RevisitingSpider(ArticleSpider):
             self.state().revisits.withdrawn(visit, run=self.state().run, now=_now(), detail=detail)
         elif not self._is_its_page(response, visit):
             self._unread(visit, f"it redirects to {response.url}")
-        elif article := await self._now_there(response, visit):
-            changed = changes(article, visit)
-            if changed:
-                self.open[visit.source] += 1
-                yield self._revision(article, visit, changed)
-            else:
-                self._unchanged(visit, validators_of(response), "the same text")
+        elif page := await self._now_there(response, visit):
+            result = self._compared(visit, Reading(lease=lease_of(visit), response=response, page=page))
+            if result:
+                yield result
+
+    async def look_on(self, response: Response, visit: Revisit, seen: Reading) -> AsyncIterator[Request | Article]:
+        """Read a further page of a stored article. Without it the rest would look like a shortened text."""
+        if not continuation(seen.end(), response.url):
+            self._unread(visit, f"a further page redirects to {response.url}")
+        elif page := await self._now_there(response, visit, is_further=True):
+            result = self._compared(visit, seen.with_page(page, response.url))
+            if result:
+                yield result
 
     def look_failed(self, failure: Failure) -> None:
         """Leave an article that cannot be looked at for its next time."""
@@ -107,6 +117,13 @@ class RevisitingSpider(ArticleSpider):
             return
         visit: Revisit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]
         self._unread(visit, outcome_of(failure, tries=1, stats=self.crawler.stats).reason)
+
+    def erred(self, request: Request, error: BaseException) -> None:
+        """Leave an article that our own code fails on for its next time too: others are due."""
+        super().erred(request, error)
+        visit: Revisit | None = request.cb_kwargs.get("visit")
+        if visit:
+            self._unread(visit, f"our_bug: {type(error).__name__}: {error}")
 
     def _is_its_page(self, response: Response, visit: Revisit) -> bool:
         """Whether a look was not led to another article: sites redirect what they withdraw or merge."""
@@ -117,26 +134,33 @@ class RevisitingSpider(ArticleSpider):
         known = self.state().articles.by_key(key)
         return key == visit.key or (known is not None and known.id == visit.id)
 
-    async def _now_there(self, response: Response, visit: Revisit) -> Article | None:
-        """Return the article as its page is now; a page that is none now says nothing of the text."""
-        lease, source = lease_of(visit), self.sources[visit.source]
+    async def _now_there(self, response: Response, visit: Revisit, *, is_further: bool = False) -> Page | None:
+        """Return the page as it is now; one that is no article now says nothing of the text.
+
+        Of a further page it is enough that it holds text, as at the first time: the last one may be short.
+        """
         try:
-            page = await self._extract(response, lease)
+            page = await self._extract(response, lease_of(visit))
         except WorkerFailure as failure:
             self._unread(visit, failure.reason)
             return None
-        if page.reason:
+        is_text = "articleBody" in page.fields and page.reason not in WALLS
+        if page.reason and not (is_further and is_text):
             self._unread(visit, page.reason)
             return None
-        return article_of(
-            page,
-            lease,
-            source,
-            response,
-            run=self.state().run,
-            now=fetched_at(response),
-            unverified=self.crawler.settings.getlist("TLS_UNVERIFIED"),
-        )
+        return page
+
+    def _compared(self, visit: Revisit, reading: Reading) -> Request | Article | None:
+        """Return the request for the next page, or the new revision if there is one; else plan the next look."""
+        if address := self._next_address(reading):
+            values = {"visit": visit, "seen": reading}
+            return self._page_request(address, reading.lease, self.look_on, self.look_failed, values)
+        article = self._item(reading)
+        if changed := changes(article, visit):
+            self.open[visit.source] += 1
+            return self._revision(article, visit, changed)
+        self._unchanged(visit, validators_of(article), "the same text")
+        return None
 
     def _revision(self, article: Article, visit: Revisit, changed: list[str]) -> Article:
         original = self.state().articles.by_id(visit.copy_of) if visit.copy_of else None

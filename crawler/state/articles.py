@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Sources of a date that are not the article's own page.
 ANNOUNCED_DATES = frozenset({"feed", "sitemap"})
+#: A warning that begins so tells of a further page of the article that could not be read.
+PAGE_MISSING = "page_missing"
 #: Warnings of the extraction about pages that say when they were asked for instead of when they were published.
 DATED_NOW = frozenset({"date_is_download_time", "date_is_download_day"})
 #: Seconds after the date that feed or sitemap give from which on the page's own means something else: pages that are
@@ -163,8 +165,7 @@ class Articles:
                 (article.id, article.revision, now, article.headline),
             )
             self._sites.add(article, record, day=day)
-            if "pages" not in article.metadata:  # a look at its first page alone would find a shorter text
-                self._schedule(article, now)
+            self._schedule(article, now)
             self._copies.add(article, now=now)
             why = article.metadata.get("withheld")
             self._frontier.settle(
@@ -200,12 +201,15 @@ class Articles:
                 (article.id, article.revision, now, article.headline),
             )
             self._sites.add(article, record, day=day)
+            key = urls.identity_key(article.url)
+            for page in article.metadata.get("pages", ()):
+                self._frontier.add_alias(urls.identity_key(page), key, "page", run=run, now=now)
             if asked:
                 detail = f"{detail}; found at {article.requestedUrl}"
                 told = f"of {article.url}, as its revision {article.revision}"
                 self._frontier.settle(asked, "duplicate", run=run, now=now, reason="new_address", detail=told)
-                self._frontier.add_alias(asked, urls.identity_key(article.url), "new_address", run=run, now=now)
-            self._revisits.revised(article.id, validators=_validators(article), run=run, now=now, detail=detail)
+                self._frontier.add_alias(asked, key, "new_address", run=run, now=now)
+            self._revisits.revised(article.id, validators=validators_of(article), run=run, now=now, detail=detail)
             if asked:  # its first address may go on showing the old text
                 self._revisits.forget(article.id)
 
@@ -234,7 +238,7 @@ class Articles:
             article.id,
             article.publisher.get("sourceId", ""),
             published=items.moment(article.datePublished) or now,
-            validators=_validators(article),
+            validators=validators_of(article),
             now=now,
         )
 
@@ -306,8 +310,12 @@ def _fetched(article: Article, now: float) -> float:
     return items.moment(article.metadata.get("dateDownloaded")) or now
 
 
-def _validators(article: Article) -> Validators:
-    http = article.metadata.get("http", {})
+def validators_of(article: Article) -> Validators:
+    """Return what to ask an article's page with next time; nothing where the text is not, or not all, that page's."""
+    is_one_page = "pages" not in article.metadata and not any(
+        warning.startswith(PAGE_MISSING) for warning in article.metadata.get("warnings", ())
+    )
+    http = article.metadata.get("http", {}) if is_one_page else {}
     return Validators(etag=http.get("etag"), last_modified=http.get("lastModified"))
 
 

@@ -85,13 +85,9 @@ class Revisits:
         self._db.execute("DELETE FROM revisit WHERE article = ?", (article,))
 
     def date_moved(self, key: str, *, now: float) -> None:
-        """Make the article of *key* due now, because a feed or sitemap says that it changed.
-
-        An article on several pages is never looked at: its first page alone would be a shorter text.
-        """
+        """Make the article of *key* due now, because a feed or sitemap says that it changed."""
         self._db.execute(
             "INSERT INTO revisit SELECT id, source, ?, NULL, NULL FROM article WHERE key = ? AND published > ?"
-            " AND NOT EXISTS (SELECT 1 FROM alias WHERE target = article.key AND how = 'page')"
             " ON CONFLICT DO UPDATE SET due = min(due, excluded.due)",
             (now, key, now - MOVES_COUNT),
         )
