@@ -141,63 +141,73 @@ def test_a_page_that_cannot_be_read_today_is_compared_with_the_text_we_have_anot
     assert operator.source["lookedAgain"] == {"revised": 1}
 
 
-def three_pages(operator, paper):
-    """Store the paper's story on three pages, alone due; return its address, its paths, and its line."""
-    assert operator.crawl(paper.url).code == 0
-    make_nothing_due(operator)
+@pytest.fixture
+def long_story(operator, paper):
+    """The paper's story on three pages, stored as the only one of its source."""
     story = next(story for story in paper.articles if len(story.pages) == 3)
-    make_due(operator, f"%{story.path}")
-    (record,) = [record for record in operator.records if record["url"].endswith(story.path)]
-    return story, [story.page_path(number) for number in (1, 2, 3)], record
+    entry = f"<item><title>News</title><link>{paper.url.rstrip('/')}{story.path}</link></item>"
+    feed = f'<rss version="2.0"><channel><title>News</title>{entry}</channel></rss>'.encode()
+    paper.fault("/feed", Fault(status=200, body=feed, headers={"Content-Type": "application/rss+xml"}))
+    sources = operator.directory / "sources.toml"
+    sources.write_text(f'[courier]\nhome = "{paper.url}"\nfeeds = ["{paper.url}feed"]\n')
+    operator.settings |= {"SOURCES_FILE": str(sources), "ALLOW_PRIVATE": paper.host_port}
+    assert operator.run("crawl", "news", "-a", "source=courier").code == 0
+    assert [record["url"].endswith(story.path) for record in operator.records] == [True]
+    return story
 
 
-def test_an_article_on_three_pages_that_stays_as_it_is_is_read_whole_and_makes_no_line(operator, paper):
-    _, paths, _ = three_pages(operator, paper)
-    lines, asked = operator.lines, len(paper.requests)
-    assert operator.crawl(paper.url).code == 0
-    assert [asked_for(paper, asked, path) for path in paths] == [[200], [200], [200]]
-    assert operator.lines == lines
-    assert operator.source["lookedAgain"] == {"unchanged": 1}
+def look_at(operator):
+    """Make every article due, and return what was found and the new lines."""
+    make_due(operator)
+    before = operator.lines
+    assert operator.run("crawl", "news", "-a", "source=courier").code == 0
+    assert operator.lines[: len(before)] == before
+    return operator.source["lookedAgain"], operator.records[len(before) :]
 
 
-def with_another_last_word(paper, story, path):
-    """Change the last paragraph of the page at *path*."""
+def test_an_article_on_three_pages_that_stays_as_it_is_is_read_whole_and_makes_no_line(operator, paper, long_story):
+    asked = len(paper.requests)
+    assert look_at(operator) == ({"unchanged": 1}, [])
+    assert [asked_for(paper, asked, long_story.page_path(number)) for number in (1, 2, 3)] == [[200], [200], [200]]
+
+
+def test_a_correction_on_the_last_of_three_pages_is_a_new_revision_of_the_whole(operator, paper, long_story):
+    path, last = long_story.page_path(3), html.escape(long_story.pages[2][-1].text)
     with urllib.request.urlopen(paper.url.rstrip("/") + path) as page:
         body = page.read().decode()
-    last = html.escape(story.pages[-1][-1].text)
     assert body.count(last) == 1
     paper.fault(path, Fault(body=body.replace(last, f"{last} The office said so on Monday.").encode()))
-
-
-def test_a_correction_on_the_last_of_three_pages_is_a_new_revision_of_the_whole(operator, paper):
-    story, paths, first = three_pages(operator, paper)
-    with_another_last_word(paper, story, paths[2])
-    assert operator.crawl(paper.url).code == 0
-    second = operator.records[-1]
+    first = operator.records[0]
+    found, (second,) = look_at(operator)
+    assert found == {"revised": 1}
     assert (second["id"], second["revision"]) == (first["id"], 2)
     assert second["metadata"]["changed"] == ["articleBody"]
     assert second["metadata"]["pages"] == first["metadata"]["pages"]
     assert second["articleBody"] == f"{first['articleBody']} The office said so on Monday."
-    assert operator.source["lookedAgain"] == {"revised": 1}
 
 
-@pytest.mark.parametrize(
-    ("fault", "why"),
-    [
-        (Fault(status=500), "http_500"),
-        (Fault(status=302, headers={"Location": "/"}), "redirects to"),
-        (Fault(body=b"<html><head><title>Just a moment...</title></head><body>Checking</body></html>"), ""),
-    ],
-    ids=["fails", "leads elsewhere", "is a wall"],
-)
-def test_an_article_whose_third_page_cannot_be_read_today_is_not_taken_for_shortened(operator, paper, fault, why):
-    story, paths, _ = three_pages(operator, paper)
-    lines = operator.lines
-    paper.fault(paths[2], fault)
-    assert operator.crawl(paper.url).code == 0
-    assert operator.lines == lines
-    assert operator.source["lookedAgain"] == {"unread": 1}
-    assert why in operator.run("explain", f"{paper.url.rstrip('/')}{story.path}").out
+def test_an_article_whose_third_page_cannot_be_read_today_is_not_taken_for_shortened(operator, paper, long_story):
+    wall = b"<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
+    path = long_story.page_path(3)
+    for fault in (Fault(status=500), Fault(status=302, headers={"Location": "/"}), Fault(body=wall)):
+        paper.fault(path, fault)
+        assert look_at(operator) == ({"unread": 1}, [])
+    told = operator.run("explain", f"{paper.url.rstrip('/')}{long_story.path}").out
+    assert "looked again: unread (http_500)" in told
+    assert f"looked again: unread (a further page redirects to {paper.url})" in told
+    assert "looked again: unread (challenge)" in told
+
+
+def test_a_page_that_could_not_be_had_at_first_is_added_later(operator, paper, long_story):
+    url = f"{paper.url.rstrip('/')}{long_story.path}"
+    whole = operator.records[0]
+    operator.data = operator.directory / "again"
+    paper.fault(long_story.page_path(3), Fault(status=404, times=1))
+    assert operator.run("crawl", "news", "-a", "source=courier").code == 0
+    assert "page_missing: http_404" in operator.records[0]["metadata"]["warnings"]
+    found, (second,) = look_at(operator)
+    assert found == {"revised": 1}
+    assert (second["url"], second["articleBody"]) == (url, whole["articleBody"])
 
 
 def test_what_is_learned_of_a_site_later_makes_no_revision(operator, paper):
