@@ -54,6 +54,30 @@ def test_articles_whose_file_was_moved_away_are_counted(crawled):
     assert crawled.run("rebuild").code == 0
 
 
+def test_an_index_that_a_migration_emptied_is_made_anew_by_the_next_run(crawled):
+    before = indexed(crawled)
+    emptied = ("DELETE FROM posting", "DELETE FROM sketch", "INSERT INTO chore VALUES ('copies')")
+    in_state(crawled, *emptied)
+    ended = crawled.crawl(crawled.paper.url)
+    assert (ended.code, ended.err) == (0, "")
+    assert indexed(crawled) == before
+    assert in_state(crawled, "SELECT count(*) FROM chore")[0] == (0,)
+
+
+def test_where_that_would_take_long_the_operator_is_told_once(operator, paper):
+    assert operator.crawl(paper.url, "-a", "limit=1").code == 0
+    in_state(
+        operator,
+        "INSERT INTO chore VALUES ('copies')",
+        "INSERT INTO article (id, key, url, source, domain, headline, content_hash, raw_hash, revision, stored, run)"
+        " WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number LIMIT 5001)"
+        " SELECT n, n, n, 'gone', 'gone.example', n, n, n, 1, unixepoch(), 'before' FROM number",
+    )
+    (line,) = operator.crawl(paper.url, "-a", "limit=1").err.splitlines()
+    assert line == f"{operator.data}: copies of 5002 earlier articles are known again after `scrapy rebuild`"
+    assert operator.crawl(paper.url, "-a", "limit=1").err == ""
+
+
 def test_rebuild_says_what_it_needs(operator):
     ended = operator.run("rebuild")
     assert ended.code == 2

@@ -14,7 +14,7 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import create_looping_call
 
-from crawler import endings, output
+from crawler import cleaning, endings, output
 from crawler.state import CrawlState, RunLock, StorageError, attach
 from crawler.terminal import is_watched, say
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 #: Seconds between looks at the free disk.
 DISK_CHECK = 30.0
+#: Articles that the copy index is filled with before a run begins: they take some twenty seconds.
+FILLED_AT_ONCE = 5_000
+#: Seconds.
+DAY = 86_400
 #: Seconds between looks at whether the run is ending.
 ENDING_CHECK = 0.25
 #: Scrapy's loggers of what the state records as outcomes anyway (a robots.txt that cannot be had, a page cut short or
@@ -77,12 +81,24 @@ class Run:
         state.copies.expire(now=now.timestamp(), days=self._crawler.settings.getint("COPIES_DAYS"))
         output.recover(state)
         output.publish(state)
+        if state.copies.was_emptied():
+            self._fill_copies(state, now.timestamp())
         attach(self._crawler, state)
         state.when_broken(self._end)
         for handler in logging.getLogger().handlers:
             handler.addFilter(_is_no_storage_failure)
         self._watch.start(DISK_CHECK, now=False)
         self._end_watch.start(ENDING_CHECK, now=False)
+
+    def _fill_copies(self, state: CrawlState, now: float) -> None:
+        """Make the copy index anew after a migration where that takes seconds; else tell the operator, once."""
+        days = self._crawler.settings.getint("COPIES_DAYS")
+        count = state.articles.count(since=now - days * DAY)
+        if count <= FILLED_AT_ONCE:
+            cleaning.rebuild_copies(state, days=days, now=now)
+        else:
+            state.copies.leave_empty()
+            say(f"{self._directory}: copies of {count} earlier articles are known again after `scrapy rebuild`")
 
     def _refuse(self, ending: str, detail: str) -> None:
         endings.note(self._crawler, ending, detail)

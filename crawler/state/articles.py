@@ -252,6 +252,11 @@ class Articles:
         )
         return [Place(**dict(row)) for row in rows]
 
+    def count(self, *, since: float) -> int:
+        """Return how many articles were stored *since*."""
+        row = self._db.row("SELECT count(*) FROM article WHERE stored >= ?", (since,))
+        return int(row[0]) if row else 0
+
     def _dated(self, article: Article, asked: str, now: float) -> str:
         """Return how the article's date came about, one of health.DATED."""
         if not DATED_NOW.isdisjoint(article.metadata.get("warnings", ())):

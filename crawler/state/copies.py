@@ -92,9 +92,18 @@ class Copies:
                     is_unchanged=resemblance(own, other) >= UNCHANGED,
                 )  # fmt: skip
 
+    def was_emptied(self) -> bool:
+        """Return whether a migration has emptied the index and nobody has filled or left it since."""
+        return self._db.row("SELECT 1 FROM chore WHERE name = 'copies'") is not None
+
+    def leave_empty(self) -> None:
+        """Fill the index with new articles only."""
+        self._db.execute("DELETE FROM chore WHERE name = 'copies'")
+
     def clear(self) -> None:
         """Forget everything, damaged or not."""
         with self._db.transaction():
+            self.leave_empty()
             self._db.execute("DELETE FROM posting")
             self._db.execute("DELETE FROM sketch")
 

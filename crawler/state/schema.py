@@ -298,7 +298,7 @@ MIGRATIONS = (
     UPDATE article SET fetched = stored;
     """,
     """
-    -- Sketches are kept shorter; copies of what was stored before are known again after `scrapy rebuild`.
+    -- Sketches are kept shorter; the index is made anew of the stored articles.
     DELETE FROM posting;
     DELETE FROM sketch;
     """,
@@ -348,5 +348,10 @@ MIGRATIONS = (
         data BLOB NOT NULL                      -- JSON, deflated
     );
     CREATE INDEX url_settled ON url (source, settled) WHERE settled IS NOT NULL AND retry_at IS NULL;
+    """,
+    """
+    -- Work that a migration leaves to the next run: the copy index was emptied above, and articles can fill it again.
+    CREATE TABLE chore (name TEXT PRIMARY KEY) WITHOUT ROWID;
+    INSERT INTO chore SELECT 'copies' WHERE EXISTS (SELECT 1 FROM article) AND NOT EXISTS (SELECT 1 FROM sketch);
     """,
 )

@@ -35,6 +35,22 @@ def test_a_new_file_is_brought_to_the_newest_version_and_marked_as_ours(database
     assert database.row("PRAGMA application_id")[0] == APPLICATION_ID
 
 
+@pytest.mark.parametrize(("articles", "chores"), [(0, []), (1, ["copies"])])
+def test_what_a_migration_emptied_is_left_to_the_next_run_where_there_is_anything_to_fill_it(path, articles, chores):
+    (place,) = (number for number, script in enumerate(MIGRATIONS) if "CREATE TABLE chore" in script)
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "".join(MIGRATIONS[:place]) + f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {place};"
+    )
+    connection.close()
+    columns = "id, key, url, source, domain, headline, content_hash, revision, stored, run"
+    for _ in range(articles):
+        sql(path, f"INSERT INTO article ({columns}) VALUES ('i', 'k', 'u', 's', 'd', 'h', 'c', 1, 0, 'r')")
+    database = Database(path)
+    assert [row["name"] for row in database.rows("SELECT name FROM chore")] == chores
+    database.close()
+
+
 def test_a_commit_survives_a_power_cut(database):
     assert database.row("PRAGMA journal_mode")[0] == "wal"
     assert database.row("PRAGMA synchronous")[0] == 2
