@@ -39,8 +39,9 @@ def clean(state: CrawlState, *, now: float, is_last: bool = False) -> int:
     """
     count = 0
     for site in state.sites.with_waiting():
-        if is_last or _is_ready(site):
+        if is_last or (_is_ready(site) and state.sites.has_news(site)):
             count += _clean_site(state, site, now=now, is_last=is_last)
+            state.sites.examined(site.id)
     return count
 
 

@@ -51,6 +51,33 @@ def test_a_feed_of_redirects_is_not_fetched_again_with_every_new_entry(operator,
     assert operator.source["total"]["pending"] == 0
 
 
+def dated(hour, *, words=60):
+    """A page of the ferry story as it was at that hour."""
+    text = "".join(
+        SENTENCE.format(name="one", number=f"{number} {number * 7} {number * 13}") for number in range(words)
+    )
+    body = PAGE.format(title="What one said of the ferry", head="", text=text).replace("T10:", f"T{hour}:")
+    return Fault(status=200, body=body.encode())
+
+
+def test_explain_tells_of_a_story_told_again_whether_it_was_anything_new(operator, paper, site):
+    base = paper.url.rstrip("/")
+    paper.fault("/a/first", dated(10))
+    paper.fault("/a/longer", dated(12, words=75))
+    paper.fault("/a/older", dated("08", words=65))
+    for path in ("/a/first", "/a/longer", "/a/older"):
+        site(path)
+    assert [(record["url"], record["revision"]) for record in operator.records] == [
+        (f"{base}/a/first", 1),
+        (f"{base}/a/first", 2),
+    ]
+    told = operator.run("explain", f"{base}/a/longer").out
+    assert f"duplicate: new_address (of {base}/a/first, as its revision 2)" in told
+    told = operator.run("explain", f"{base}/a/older").out
+    assert f"duplicate: same_story (of {base}/a/first)" in told
+    assert "looked again: revised (" in operator.run("explain", f"{base}/a/first").out
+
+
 def test_a_page_that_claims_the_address_of_another_story_does_not_suppress_it(operator, paper, site):
     paper.fault("/a/real", page("real"))
     paper.fault("/a/thief", page("thief", f'<link rel="canonical" href="{paper.url}a/real">'))

@@ -93,6 +93,27 @@ def test_a_state_that_is_no_database_is_one_line(operator, command):
     assert ended.err.strip() == f"{operator.data}/crawl.db: file is not a database"
 
 
+def test_the_demo_on_a_state_that_is_no_database_is_one_line(operator):
+    state = operator.data / "demo-18766" / "crawl.db"
+    state.parent.mkdir(parents=True)
+    state.write_bytes(b"not a database, certainly not one of ours" * 100)
+    ended = operator.run("demo", "--port", "18766")
+    assert (ended.code, ended.err) == (74, f"{state}: file is not a database\n")
+
+
+@pytest.mark.parametrize("command", ["probe", "extract"])
+def test_what_keeps_nothing_needs_no_state_and_names_a_full_disk_in_one_line(operator, paper, command):
+    operator.data.mkdir()
+    (operator.data / "crawl.db").write_bytes(b"not a database, certainly not one of ours" * 100)
+    url = f"{paper.url.rstrip('/')}{paper.articles[0].path}"
+    assert operator.run(command, url).code == 0
+    operator.settings["DISK_RESERVE"] = str(1 << 60)
+    ended = operator.run(command, url)
+    assert ended.code == 74
+    (line,) = ended.err.splitlines()
+    assert "MiB of free disk (DISK_RESERVE)" in line
+
+
 def test_rebuild_waits_for_no_running_crawl(operator, paper):
     import fcntl
 

@@ -1,5 +1,6 @@
 """What a site prints around its articles is not in them, from the first run on; copies on other sites are marked."""
 
+import html
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -60,6 +61,73 @@ def test_a_site_that_is_known_needs_no_waiting(crawled):
 def test_articles_wait_for_their_site_and_are_written_when_the_run_ends(operator, paper):
     assert operator.crawl(paper.url, "-a", "limit=5").code == 0
     assert len(operator.records) == 5
+
+
+PAGE = """<html lang="en"><head><title>{title}</title><meta property="og:type" content="article">{head}
+<meta property="og:title" content="{title}"><meta property="article:published_time" content="2026-11-20T10:00:00Z">
+</head><body><article><h1>{title}</h1>{top}{text}</article></body></html>"""
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+CREDIT = "The Associated Press contributed to this report."
+
+
+@pytest.fixture
+def show(operator, paper):
+    """Serves articles of the paper's words with something added, has them read, and returns their records by path."""
+    stories = [story for story in paper.articles if story.language == "en" and len(story.paragraphs) > 3]
+    operator.settings["ALLOW_PRIVATE"] = paper.host_port
+    base = paper.url.rstrip("/")
+
+    def crawl(added):
+        for (path, (head, top, end)), story in zip(added.items(), stories, strict=False):
+            text = "".join(f"<p>{html.escape(words)}</p>" for words in (*story.paragraphs, *end))
+            body = PAGE.format(title=html.escape(story.headline), head=head, top=top, text=text)
+            paper.fault(path, Fault(status=200, body=body.encode(), headers=HTML))
+        ended = operator.run("crawl", "urls", "-a", "url=" + ",".join(base + path for path in added))
+        assert (ended.code, ended.err) == (0, "")
+        return {record["url"].removeprefix(base): record for record in operator.records}
+
+    return crawl
+
+
+def test_a_credit_line_stays_a_credit_where_site_text_is_taken_out_before_it(show):
+    appeal = FURNITURE["en"].appeal
+    paths = [f"/credited/{number}" for number in range(8)]
+    records = show(dict.fromkeys(paths, ("", "", (*appeal, CREDIT))))
+    assert sorted(records) == paths
+    for record in records.values():
+        assert set(appeal) <= set(record["boilerplate"])
+        assert record["credits"] == [CREDIT]
+        assert CREDIT not in record["boilerplate"]
+        assert CREDIT not in record["articleBody"]
+
+
+def test_a_record_names_the_agency_and_the_original_that_its_page_names(show):
+    elsewhere = "https://gazette.example/2026/11/20/ferry"
+    records = show(
+        {
+            "/by/byline": ("", '<p class="byline">By <a rel="author" href="/ap">The Associated Press</a></p>', ()),
+            "/by/credit": ("", "", ("Reporting by Reuters.",)),
+            "/of/canonical": (f'<link rel="canonical" href="{elsewhere}">', "", ()),
+            "/of/original": (f'<meta name="original-source" content="{elsewhere}">', "", ()),
+            "/of/syndication": (f'<meta name="syndication-source" content="{elsewhere}">', "", ()),
+            "/of/home": ('<link rel="canonical" href="https://gazette.example/">', "", ()),
+            "/plain": ("", "", ()),
+        }
+    )
+    said = {
+        path: {name: value for name, value in record.get("syndication", {}).items() if name != "clusterId"}
+        for path, record in records.items()
+    }
+    assert said == {
+        "/by/byline": {"agency": "The Associated Press"},
+        "/by/credit": {"agency": "Reuters"},
+        "/of/canonical": {"originalUrl": elsewhere},
+        "/of/original": {"originalUrl": elsewhere},
+        "/of/syndication": {"originalUrl": elsewhere},
+        "/of/home": {},
+        "/plain": {},
+    }
+    assert all(record["syndication"]["clusterId"] == record["id"] for path, record in records.items() if said[path])
 
 
 def test_copies_on_another_site_are_kept_and_marked(operator):

@@ -217,24 +217,26 @@ class _Site:
         inner = set(follows.values())
         for first in follows.keys() - inner:
             run = [first]
-            while (following := follows.get(run[-1])) is not None:
+            while (following := follows.get(run[-1])) is not None and following not in run:
                 run.append(following)
             if len(run) >= RUN:
                 yield run
 
     def is_site_run(self, run: Sequence[bytes]) -> bool:
         """Whether a run has a place of its own in articles that have nothing else in common."""
-        holders = [number for number in self._holders[run[0]] if number in set(self._holders[run[-1]])]
+        ends = set(self._holders[run[-1]])
+        holders = [number for number in self._holders[run[0]] if number in ends]
         enough = len(holders) >= max(RECURS_AS_RUN, SHARE * len(self._keys))
         is_placed = self._has_a_place(run[0], holders) or self._has_a_place(run[-1], holders)
         return enough and is_placed and self._spread(holders, fewest=RECURS_AS_RUN)
 
     def _follows(self) -> dict[bytes, bytes]:
-        """Return which recurring unit mostly follows which: each at most one, and each after at most one."""
+        """Return which recurring unit mostly follows which. A unit that stands twice in its articles (a line between
+        the parts of an appeal) may lead back to itself."""
         pairs = Counter(
             pair
             for keys in self._keys
-            for pair in set(pairwise(keys))
+            for pair in dict.fromkeys(pairwise(keys))
             if all(key is not None and len(self._holders[key]) >= RECURS_AS_RUN for key in pair)
         )
         return {

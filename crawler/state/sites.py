@@ -39,6 +39,8 @@ class Site:
     id: str
     articles: int
     learned: int
+    waiting: int = 0
+    """Articles that wait, where that was asked for."""
 
 
 def site_of(article: Article) -> str:
@@ -53,6 +55,7 @@ class Sites:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._examined: dict[str, Site] = {}
 
     def add(self, article: Article, record: bytes, *, day: str) -> None:
         """Let an accepted article wait, and count its text once among its site's: revisions are no new witnesses."""
@@ -77,8 +80,17 @@ class Sites:
 
     def with_waiting(self) -> list[Site]:
         """Return the sites that articles wait for."""
-        rows = self._db.rows("SELECT DISTINCT site FROM waiting ORDER BY site")
-        return [self.get(row["site"]) for row in rows]
+        rows = self._db.rows("SELECT site, count(*) AS n FROM waiting GROUP BY site ORDER BY site")
+        return [attrs.evolve(self.get(row["site"]), waiting=row["n"]) for row in rows]
+
+    def has_news(self, site: Site) -> bool:
+        """Whether articles have come since this process last examined the site's waiting ones."""
+        return self._examined.get(site.id) != site
+
+    def examined(self, site: str) -> None:
+        """Remember that what waits for a site now has been examined with all that is known of it now."""
+        row = self._db.row("SELECT count(*) AS n FROM waiting WHERE site = ?", (site,))
+        self._examined[site] = attrs.evolve(self.get(site), waiting=row["n"] if row else 0)
 
     def waiting(self, site: str) -> list[Waiting]:
         """Return the articles that wait for a site, in no particular order."""

@@ -147,6 +147,14 @@ def test_a_run_of_blocks_in_the_same_place_of_two_unlike_articles_is_site_text(w
     assert [strip(text, known).body for text in texts(articles)][:2] == texts([story(0), story(1)])
 
 
+def test_a_line_that_stands_between_the_parts_of_an_appeal_ends_no_search():
+    """What follows it leads back to it."""
+    parts = [f"{part} of what the paper asks of its readers, at length." for part in ("The first", "The next", "All")]
+    appeal = [line for part in parts for line in (part, "An advertisement stands here.")]
+    articles = [put(story(number), "end", appeal) for number in range(6)]
+    assert strip(texts(articles)[0], learn(texts(articles))).body == "\n".join(story(0))
+
+
 def test_two_follow_ups_that_end_with_the_same_background_keep_it():
     background = [" ".join(words(random.Random(f"background {n}"), 30)).capitalize() + "." for n in range(3)]
     articles = [[*follow_up(number, "")[:2], *follow_up(number, "")[3:], *background] for number in range(2)]
