@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crawler.identity.text import UNSPACED
+from crawler.identity.text import UNSPACED, is_unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -298,7 +298,7 @@ def _words(units: Iterable[str]) -> Iterator[str]:
     """Yield the words of six letters and more; of scripts without spaces, runs of four letters."""
     for unit in units:
         text = unit.casefold()
-        if UNSPACED.search(text):
+        if is_unspaced(text):
             yield from (text[place : place + 4] for place in range(len(text) - 3))
         else:
             yield from _WORD.findall(text)

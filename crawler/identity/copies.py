@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crawler.identity.text import UNSPACED
+from crawler.identity.text import is_unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -146,7 +146,7 @@ def _sample(hashes: Iterable[int], rate: int) -> frozenset[int]:
 def _tokens(text: str) -> tuple[list[int], int]:
     """Return the hashes of a text's words, or letters where there are no spaces, and how many make a gram."""
     words = _TOKEN.findall(text)
-    units, length = ("".join(words), LETTERS) if UNSPACED.search(text) else (words, WORDS)
+    units, length = ("".join(words), LETTERS) if is_unspaced(text) else (words, WORDS)
     known = {unit: _hash(unit) for unit in set(units)}
     return [known[unit] for unit in units], length
 

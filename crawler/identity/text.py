@@ -25,6 +25,11 @@ def content_hash(text: str) -> str:
     return hashlib.sha256(normalise(text).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def is_unspaced(text: str) -> bool:
+    """Return whether a text is mostly in scripts without spaces; a name in one of them does not make it so."""
+    return 2 * len(UNSPACED.findall(text)) > len(text)
+
+
 def word_count(text: str) -> int:
     """Return the number of words; in scripts without spaces, half the number of letters."""
     letters = len(UNSPACED.findall(text))

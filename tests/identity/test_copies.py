@@ -89,6 +89,12 @@ def test_scripts_without_spaces_work():
     assert is_same_story(sketch(text(own)), sketch(text(own[:12])))
 
 
+def test_a_name_in_another_script_does_not_hide_a_copy():
+    own = text(story(1))
+    named = sketch(f"{own} Its name is 海港信使報.")
+    assert is_same_story(sketch(own), named)
+
+
 def test_containment_is_about_the_shorter_text():
     own = story(1)
     assert containment(sketch(text(own)), sketch(text(own + story(2) + story(3)))) > 0.6
