@@ -213,6 +213,22 @@ def test_a_newer_capture_with_another_text_is_a_revision(kept, operator, tmp_pat
     assert "And that was all" in second["articleBody"]
 
 
+def test_a_newer_capture_of_the_first_page_alone_does_not_shorten_an_article(kept, operator, tmp_path):
+    (url,) = (record["url"] for record in kept.records if "pages" in record["metadata"])
+    pages = {page.url: page for page in read(archives(kept)[0]) if page.url.startswith(url) and page.status == 200}
+    changed = pages[url].body.replace(b"</p>", b" And that was all.</p>")
+    for day, bodies in ((19, {page.url: page.body for page in pages.values()}), (20, {url: changed})):
+        path = tmp_path / f"{day}.warc.gz"
+        with path.open("wb") as file:
+            writer = WARCWriter(file, gzip=True, warc_version="1.1")
+            for address, body in bodies.items():
+                moment = datetime(2026, 11, day, 12, tzinfo=UTC)
+                values = {"status": 200, "headers": pages[address].headers, "offset": 0}
+                write_common(writer, Stored(url=address, body=body, fetched=moment, **values))
+        assert operator.run("crawl", "archive", "-a", f"warc={path}").code == 0
+    assert [len(record["metadata"]["pages"]) for record in operator.records] == [2]
+
+
 def test_a_file_in_the_shape_of_cc_news_gives_the_articles_it_holds(kept, operator, common):
     ended = operator.run("crawl", "archive", "-a", f"warc={common}")
     assert (ended.code, ended.err) == (0, "")

@@ -1,6 +1,8 @@
 """However the request for an address ends, the address has one named outcome, and explain tells it."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from fault_server import FaultServer, answer
@@ -105,6 +107,7 @@ def test_an_address_that_is_too_long_to_be_one_is_said_to_be(crawled):
 
 #: Spiders of which one part has a mistake; found by SPIDER_MODULES.
 MISTAKES = """
+from crawler.spiders.news import NewsSpider
 from crawler.spiders.urls import UrlsSpider
 
 
@@ -121,7 +124,30 @@ class Errback(UrlsSpider):
 
     def article_failed(self, failure):
         raise ZeroDivisionError("a mistake in an errback")
+
+
+class Look(NewsSpider):
+    name = "look"
+
+    async def look(self, response, visit):
+        raise ZeroDivisionError("a mistake in a look")
+        yield
 """
+
+
+def test_a_mistake_of_our_own_in_a_look_leaves_the_article_for_its_next_time(operator, paper):
+    assert operator.crawl(paper.url, "-a", "limit=1").code == 0
+    (operator.directory / "mistakes.py").write_text(MISTAKES)
+    operator.settings["SPIDER_MODULES"] = "mistakes"
+    with closing(sqlite3.connect(operator.data / "crawl.db")) as state:
+        state.execute("INSERT OR REPLACE INTO revisit SELECT id, source, 0, NULL, NULL FROM article")
+        state.execute("UPDATE url SET state = 'rejected' WHERE state = 'pending'")
+        state.commit()
+    assert operator.run("crawl", "look", "-a", f"url={paper.url}").code == 1
+    with closing(sqlite3.connect(operator.data / "crawl.db")) as state:
+        assert state.execute("SELECT count(*) FROM revisit WHERE due <= unixepoch()").fetchone() == (0,)
+    told = operator.run("explain", operator.records[0]["url"]).out
+    assert "looked again: unread (our_bug: ZeroDivisionError: a mistake in a look)" in told
 
 
 @pytest.mark.parametrize(("spider", "status"), [("callback", 200), ("errback", 404)])
