@@ -17,13 +17,14 @@ class Command(crawl.Command):
     """Runs a spider by name."""
 
     def short_desc(self) -> str:
-        return "Crawl: news (what is due, or -a url=, -a source=) or urls (exactly the pages named)"
+        return "Crawl: news (what is due, or -a url=, -a source=), urls (the pages named), archive (WARC files)"
 
     def long_desc(self) -> str:
         return (
             "crawl news: every source that is due, or -a source=ID,ID or -a url=URL,URL for any site. "
             "crawl urls: exactly the pages of -a url=URL,URL or -a file=FILE. "
-            "Filters of both: -a since=2d|DATE, -a limit=N, -a lang=CODE, -a section=NAME,NAME, -a match=REGEX. "
+            "crawl archive: the pages in the web archives of -a warc=FILE,PATTERN, also -a host=DOMAIN, -a until=DATE. "
+            "Filters of all: -a since=2d|DATE, -a limit=N, -a lang=CODE, -a section=NAME,NAME, -a match=REGEX. "
             "Exit codes: 0 good, 1 our bug, 2 usage or configuration, 3 some sources need a human, 4 nothing worked, "
             "5 budget reached and work left, 74 storage, 75 another run is at work, 130 and 143 interrupted."
         )
@@ -36,6 +37,6 @@ class Command(crawl.Command):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider and set the exit code."""
         if len(args) != 1:
-            raise UsageError("expected the name of one spider: news or urls")
+            raise UsageError("expected the name of one spider: news, urls or archive")
         start = planning.tell if opts.plan else running.crawl
         self.exitcode = start(self, args[0], opts.spargs)
