@@ -1,9 +1,11 @@
 """Web archives: what is fetched is kept, and the same records come out of it again, whoever wrote the file."""
 
+import asyncio
 import gzip
 import io
 import json
 import os
+import re
 import resource
 import signal
 import sqlite3
@@ -11,7 +13,9 @@ import threading
 import time
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import attrs
 import pytest
 from fastwarc.stream_io import ZstdWriter
 from fastwarc.warc import ArchiveIterator, WarcRecordType
@@ -19,10 +23,14 @@ from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+import crawler
 from crawler.archive import Damage, Stored
+from crawler.archive.file import ArchiveFile
 from crawler.archive.reader import read
 from crawler.archive.writer import Exchange, WarcFiles, recover, whole_length
 from crawler.newsroom import Newsroom
+from crawler.sources import SourcesError
+from crawler.spiders.plan import plan_archives
 
 # warcio leaves its temporary files to the garbage collector.
 pytestmark = [
@@ -31,6 +39,7 @@ pytestmark = [
 ]
 
 ON = ("-s", "ARCHIVE_WARC=1")
+SOURCES = Path(crawler.__file__).with_name("sources.toml")
 FETCHED = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 
 
@@ -71,6 +80,15 @@ def kept(new_operator):
 
 
 @pytest.fixture(scope="module")
+def again(kept, new_operator):
+    """An operator who has read that archive."""
+    operator = new_operator()
+    operator.ended = operator.run("crawl", "archive", "-a", f"warc={archives(kept)[0]}")
+    operator.first = (by_id(operator), operator.records, operator.report)
+    return operator
+
+
+@pytest.fixture(scope="module")
 def common(kept, tmp_path_factory):
     """A file in the shape of CC-NEWS, made of the sample newspaper: request before response, no word of ours."""
     path = tmp_path_factory.mktemp("news") / "CC-NEWS-20261122101500-00001.warc.gz"
@@ -78,14 +96,14 @@ def common(kept, tmp_path_factory):
         writer = WARCWriter(file, gzip=True, warc_version="1.1")
         writer.write_record(writer.create_warcinfo_record(path.name, {"isPartOf": "CC-NEWS"}))
         for stored in read(archives(kept)[0]):
-            if stored.status == 200 and "/news/" in stored.url:
+            if is_common(stored.url) and stored.status == 200:
                 write_common(writer, stored)
     return path
 
 
-@pytest.fixture
-def packed_page():
-    """The address of a page that is sent compressed."""
+@pytest.fixture(scope="module")
+def packed(new_operator):
+    """An operator with keys who has kept a page that is sent compressed."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -102,8 +120,16 @@ def packed_page():
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/page"
+        operator, url = new_operator(), f"http://127.0.0.1:{server.server_address[1]}/page"
+        headers = json.dumps({"Authorization": "Bearer wicked-secret", "X-Api-Key": "wicked-secret"})
+        operator.run("crawl", "urls", "-a", f"url={url}", *ON, "-s", f"DEFAULT_REQUEST_HEADERS={headers}")
         server.shutdown()
+    return operator
+
+
+def is_common(url):
+    """Of a story that is told at two addresses the first that is read is stored, so it is left out."""
+    return "/news/" in url and "one-price-for-a-berth" not in url
 
 
 def write_common(writer, stored):
@@ -141,35 +167,28 @@ def test_the_record_says_where_its_page_lies(kept):
             assert page.headers["WARC-Target-URI"] == record["url"]
 
 
-def test_headers_of_the_transfer_are_masked_and_the_length_is_that_of_what_is_kept(operator, packed_page):
-    operator.run("crawl", "urls", "-a", f"url={packed_page}", *ON)
-    page = next(page for page in read(archives(operator)[0]) if page.url == packed_page)
+def test_headers_of_the_transfer_are_masked_and_the_length_is_that_of_what_is_kept(packed):
+    page = next(page for page in read(archives(packed)[0]) if page.url.endswith("/page"))
     headers = dict(page.headers)
     assert headers["X-Crawler-Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in headers
     assert int(headers["Content-Length"]) == len(page.body) > int(headers["X-Crawler-Content-Length"])
 
 
-def test_the_same_records_come_out_of_the_archive_without_a_network(kept, operator):
-    ended = operator.run("crawl", "archive", "-a", f"warc={archives(kept)[0]}")
-    assert (ended.code, ended.err) == (0, "")
-    assert by_id(operator) == by_id(kept)
-    assert {record["metadata"]["discovery"]["method"] for record in operator.records} == {"warc"}
-    assert operator.source["total"]["sumsMatch"]
+def test_the_same_records_come_out_of_the_archive_without_a_network(kept, again):
+    found, records, report = again.first
+    assert (again.ended.code, again.ended.err) == (0, "")
+    assert found == by_id(kept)
+    assert {record["metadata"]["discovery"]["method"] for record in records} == {"warc"}
+    assert all(source["total"]["sumsMatch"] for source in report["sources"].values())
 
 
-def test_reading_an_archive_again_writes_nothing_and_reads_nothing(kept, operator):
-    words = ("crawl", "archive", "-a", f"warc={kept.data}/archive/*.warc.gz")
-    operator.run(*words)
+def test_an_archive_is_read_again_only_after_an_upgrade_and_only_a_text_that_changed_becomes_a_revision(kept, again):
+    operator, words = again, ("crawl", "archive", "-a", f"warc={kept.data}/archive/*.warc.gz")
     lines = operator.lines
     assert operator.run(*words).code == 0
     assert operator.lines == lines
-    assert json.loads(max(operator.data.glob("runs/*.json")).read_text())["sources"] == {}
-
-
-def test_after_an_upgrade_of_the_extractor_only_a_text_that_changed_becomes_a_revision(kept, operator):
-    words = ("crawl", "archive", "-a", f"warc={archives(kept)[0]}")
-    operator.run(*words)
+    assert operator.report["sources"] == {}
     changed = operator.records[3]["id"]
     with sqlite3.connect(operator.data / "crawl.db") as database:
         database.execute("UPDATE archive_file SET reader = '0.0.1 trafilatura/1.0'")
@@ -182,35 +201,23 @@ def test_after_an_upgrade_of_the_extractor_only_a_text_that_changed_becomes_a_re
     assert revision["metadata"]["changed"] == ["articleBody"]
 
 
-def test_an_older_capture_does_not_undo_what_is_stored(kept, operator, tmp_path):
-    page = next(p for p in read(archives(kept)[0]) if p.facts and p.status == 200 and "/news/night-ferry" in p.url)
+def test_a_newer_capture_with_another_text_is_a_revision_and_an_older_one_undoes_nothing(kept, operator, tmp_path):
+    pages = [page for page in read(archives(kept)[0]) if page.facts and page.status == 200]
     path = tmp_path / "two.warc.gz"
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=True, warc_version="1.1")
-        for day, body in ((20, page.body), (19, page.body.replace(b"</p>", b" And that was all.</p>"))):
-            moment = datetime(2026, 11, day, 12, tzinfo=UTC)
-            write_common(
-                writer, Stored(url=page.url, status=200, headers=page.headers, body=body, fetched=moment, offset=0)
-            )
+        for story, days in (("night-ferry", (19, 20)), ("mail-boat", (20, 19))):
+            page = next(page for page in pages if story in page.url)
+            longer = page.body.replace(b"</p>", b" And that was all.</p>")
+            for day, body in zip(days, (page.body, longer), strict=True):
+                fetched = datetime(2026, 11, day, 12, tzinfo=UTC)
+                write_common(writer, attrs.evolve(page, body=body, fetched=fetched))
     assert operator.run("crawl", "archive", "-a", f"warc={path}").code == 0
-    (record,) = operator.records
-    assert "And that was all" not in record["articleBody"]
-
-
-def test_a_newer_capture_with_another_text_is_a_revision(kept, operator, tmp_path):
-    page = next(p for p in read(archives(kept)[0]) if p.facts and p.status == 200 and "/news/night-ferry" in p.url)
-    path = tmp_path / "two.warc.gz"
-    with path.open("wb") as file:
-        writer = WARCWriter(file, gzip=True, warc_version="1.1")
-        for day, body in ((19, page.body), (20, page.body.replace(b"</p>", b" And that was all.</p>"))):
-            moment = datetime(2026, 11, day, 12, tzinfo=UTC)
-            write_common(
-                writer, Stored(url=page.url, status=200, headers=page.headers, body=body, fetched=moment, offset=0)
-            )
-    assert operator.run("crawl", "archive", "-a", f"warc={path}").code == 0
-    first, second = operator.records
-    assert (first["revision"], second["revision"]) == (1, 2)
-    assert "And that was all" in second["articleBody"]
+    ferry = [record for record in operator.records if "night-ferry" in record["url"]]
+    assert [record["revision"] for record in ferry] == [1, 2]
+    assert "And that was all" in ferry[1]["articleBody"]
+    (boat,) = [record for record in operator.records if "mail-boat" in record["url"]]
+    assert "And that was all" not in boat["articleBody"]
 
 
 def test_a_newer_capture_of_the_first_page_alone_does_not_shorten_an_article(kept, operator, tmp_path):
@@ -232,18 +239,21 @@ def test_a_newer_capture_of_the_first_page_alone_does_not_shorten_an_article(kep
 def test_a_file_in_the_shape_of_cc_news_gives_the_articles_it_holds(kept, operator, common):
     ended = operator.run("crawl", "archive", "-a", f"warc={common}")
     assert (ended.code, ended.err) == (0, "")
-    held = {record["id"] for record in kept.records if "/news/" in record["url"]}
+    held = {record["id"] for record in kept.records if is_common(record["url"])}
     assert {record["id"] for record in operator.records} == held
     assert all(record["metadata"]["discovery"]["document"] == common.name for record in operator.records)
 
 
-def test_a_file_cut_in_the_middle_gives_what_is_whole_and_says_so(operator, common, tmp_path):
+def test_a_file_that_is_cut_or_cannot_be_read_is_named_and_all_that_is_whole_is_stored(operator, common, tmp_path):
     cut = tmp_path / "cut.warc.gz"
-    cut.write_bytes(common.read_bytes()[: common.stat().st_size // 2])
-    ended = operator.run("crawl", "archive", "-a", f"warc={cut}")
+    places = [page.offset for page in read(common)]
+    cut.write_bytes(common.read_bytes()[: places[len(places) // 2] + 300])
+    broken = "/proc/self/mem"  # fails when it is read
+    ended = operator.run("crawl", "archive", "-a", f"warc={broken},{cut}")
     assert ended.code == 3
+    assert "/proc/self/mem: expected a readable file: " in ended.err
     assert "cut.warc.gz: after byte" in ended.err
-    assert ended.err.count("\n") == 1
+    assert ended.err.count("\n") == 2
     assert operator.records
 
 
@@ -285,28 +295,44 @@ def test_zstd_and_plain_files_are_read_as_gzip_is(common, tmp_path):
     assert [page.url for page in read(packed)] == urls
 
 
-def test_filters_by_host_date_and_language_leave_the_rest(kept, operator):
+@pytest.mark.parametrize("kind", ["one.warc.gz", "one.warc.zst", "members.warc.gz"])
+def test_reading_goes_on_where_a_record_begins_and_anew_in_a_file_of_one_piece(common, tmp_path, kind):
+    path, plain = tmp_path / kind, gzip.decompress(common.read_bytes())
+    path.write_bytes(common.read_bytes() if kind.startswith("members") else gzip.compress(plain))
+    if kind.endswith("zst"):
+        with path.open("wb") as file:
+            writer = ZstdWriter(file)
+            writer.write(plain)
+            writer.finish()
+            writer.close()
+
+    async def pages(begin):
+        return [page async for page in ArchiveFile(path).responses(begin=begin, wanted=lambda *_: True)]
+
+    whole = asyncio.run(pages(0))
+    rest = asyncio.run(pages(whole[10].offset))
+    assert [page.url for page in rest] == [page.url for page in whole[10 if kind.startswith("members") else 0 :]]
+    assert asyncio.run(pages(path.stat().st_size)) == []
+    assert asyncio.run(ArchiveFile(path).find(whole[5].url)).body == whole[5].body
+
+
+def test_filters_by_host_date_and_language_leave_the_rest_to_other_runs(kept, operator):
     warc = f"warc={archives(kept)[0]}"
     assert operator.run("crawl", "archive", "-a", warc, "-a", "host=elsewhere.example").code == 0
     assert operator.lines == []
-    operator.data = operator.directory / "russian"
-    operator.run("crawl", "archive", "-a", warc, "-a", "lang=ru", "-a", "until=2026-11-15")
-    assert operator.records
+    operator.run("crawl", "archive", "-a", warc, "-a", "lang=ru", "-a", "until=2026-11-15", "-a", "host=127.0.0.1")
+    russian = len(operator.records)
+    assert russian
     assert {record["inLanguage"] for record in operator.records} == {"ru"}
     assert max(record["datePublished"] for record in operator.records) < "2026-11-16"
     assert operator.source["total"]["rejected"]["filtered"]
-
-
-def test_a_filter_of_one_run_does_not_hide_the_rest_from_the_next(kept, operator):
-    warc = f"warc={archives(kept)[0]}"
-    operator.run("crawl", "archive", "-a", warc, "-a", "lang=ru")
-    operator.run("crawl", "archive", "-a", warc)
-    assert by_id(operator).keys() == by_id(kept).keys()
+    operator.run("crawl", "archive", "-a", warc, "-a", "match=/news/", "-a", "limit=2")
+    assert len(operator.records) == russian + 2  # what a filter of one run left is there for the next
 
 
 def test_a_reader_that_was_killed_goes_on_and_has_every_article_once(kept, operator):
     words = ("crawl", "archive", "-a", f"warc={archives(kept)[0]}")
-    for _ in range(3):
+    for _ in range(2):
         process = operator.start(*words)
         until = time.monotonic() + 20
         already = len(operator.lines)
@@ -323,24 +349,26 @@ def test_a_reader_that_was_killed_goes_on_and_has_every_article_once(kept, opera
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ((), "expected -a warc=FILE,FILE"),
-        (("-a", "warc=/nowhere/*.warc.gz"), "expected files, found none"),
-        (("-a", "warc=/tmp"), "expected a readable file"),
-        (("-a", "wrac=x"), "did you mean warc?"),
-        (("-a", "warc=/etc/hostname", "-a", "until=soon"), "-a until=: expected a duration"),
+        ({}, "expected -a warc=FILE,FILE"),
+        ({"warc": "/nowhere/*.warc.gz"}, "expected files, found none"),
+        ({"warc": "/tmp"}, "expected a readable file"),
+        ({"warc": "/etc/hostname", "until": "soon"}, "-a until=: expected a duration"),
+        ({"warc": "/etc/hostname", "sample": "2"}, "sample"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_in_one_line(operator, given, expected):
-    ended = operator.run("crawl", "archive", *given)
-    assert ended.code == 2
-    assert expected in ended.err
-    assert ended.err.count("\n") == 1
+def test_what_cannot_be_meant_is_refused(given, expected):
+    with pytest.raises(SourcesError, match=re.escape(expected)):
+        plan_archives(given, sources_file=SOURCES, now=FETCHED)
 
 
-def test_no_key_of_the_operators_is_kept(operator, paper):
-    headers = json.dumps({"Authorization": "Bearer wicked-secret", "X-Api-Key": "wicked-secret"})
-    operator.crawl(paper.url, *ON, "-a", "limit=2", "-s", f"DEFAULT_REQUEST_HEADERS={headers}")
-    kept = gzip.decompress(archives(operator)[0].read_bytes())
+def test_a_refusal_is_one_line_and_exit_2(operator):
+    ended = operator.run("crawl", "archive", "-a", "wrac=x")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "did you mean warc?" in ended.err
+
+
+def test_no_key_of_the_operators_is_kept(packed):
+    kept = gzip.decompress(archives(packed)[0].read_bytes())
     assert b"User-Agent: NewsCrawler" in kept
     assert b"wicked-secret" not in kept
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from crawler.archive import Damage, Stored
-from crawler.archive.reader import index, read
+from crawler.archive.reader import index, is_beginning, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -34,19 +35,31 @@ class ArchiveFile:
         return 100 * offset // max(self.size, 1)
 
     async def responses(self, *, begin: int, wanted: Callable[[str, datetime], bool]) -> AsyncIterator[Stored | Damage]:
-        """Yield what the file holds from *begin* on, and what is damaged in it; raises OSError."""
-        pages = read(self.path, begin=begin, wanted=wanted)
+        """Yield what the file holds from *begin* on, and what is damaged in it; raises OSError.
+
+        Where no record begins there, because the file is in one piece or another by now, it is read anew.
+        """
         loop = asyncio.get_running_loop()
+        pages = read(self.path, begin=begin if is_beginning(self.path, begin) else 0, wanted=wanted)
         with ThreadPoolExecutor(max_workers=1) as thread:
             while batch := await loop.run_in_executor(thread, lambda: list(itertools.islice(pages, BATCH))):
                 for page in batch:
                     yield page
 
     async def find(self, url: str) -> Stored | None:
-        """Return the last response of an address in this file, or None."""
+        """Return the last response of an address in this file; None also where the file has gone."""
+        with contextlib.suppress(OSError):
+            return await asyncio.to_thread(self._find, url)
+        return None
+
+    def _find(self, url: str) -> Stored | None:
         if self._index is None:
-            self._index = await asyncio.to_thread(index, self.path)
-        if url not in self._index:
+            self._index = index(self.path)
+        begin = self._index.get(url)
+        if begin is None:
             return None
-        found = await asyncio.to_thread(next, read(self.path, begin=self._index[url]), None)
+        if is_beginning(self.path, begin):
+            found = next(read(self.path, begin=begin), None)
+        else:  # one piece: the offset is that of the whole
+            *_, found = [None, *read(self.path, wanted=lambda address, _: address == url)]
         return found if isinstance(found, Stored) else None

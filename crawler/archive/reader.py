@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -26,6 +27,7 @@ LARGEST_FACTS = 1 << 16
 CHUNK = 1 << 20
 #: How a compressed record begins: gzip (RFC 1952) with deflate, zstd (RFC 8878); and a record that is not compressed.
 BEGINNINGS = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/1.")
+LONGEST_BEGINNING = max(map(len, BEGINNINGS))
 
 #: There is no record any more.
 END = -1
@@ -53,6 +55,23 @@ def read(
                     yield Damage(offset=last, detail=str(error))
                 is_damaged = True
                 begin = _next_beginning(file, last + 1)
+
+
+def is_beginning(path: Path, offset: int) -> bool:
+    """Whether a record can be read from *offset* on: not in the middle of a file that was compressed as one piece.
+
+    The end of the file counts as one; raises OSError.
+    """
+    with path.open("rb") as file:
+        if file.seek(0, io.SEEK_END) == offset:
+            return True
+        file.seek(offset)
+        if not file.read(LONGEST_BEGINNING).startswith(BEGINNINGS):
+            return False
+        file.seek(offset)
+        with contextlib.suppress(OSError, ValueError):
+            return next(iter(ArchiveIterator(file, parse_http=False)), None) is not None
+    return False
 
 
 def index(path: Path) -> dict[str, int]:
@@ -86,7 +105,6 @@ def _from(file: BinaryIO, begin: int, wanted: Callable[[str, datetime], bool] | 
 
 def _next_beginning(file: BinaryIO, position: int) -> int:
     """Return where the next record may begin at or after *position*, or END."""
-    longest = max(len(beginning) for beginning in BEGINNINGS)
     file.seek(position)
     chunk = file.read(CHUNK)
     while chunk:
@@ -94,8 +112,8 @@ def _next_beginning(file: BinaryIO, position: int) -> int:
         if found:
             return position + min(found)
         more = file.read(CHUNK)
-        position += max(len(chunk) - longest, 0)
-        chunk = chunk[-longest:] + more if more else b""
+        position += max(len(chunk) - LONGEST_BEGINNING, 0)
+        chunk = chunk[-LONGEST_BEGINNING:] + more if more else b""
     return END
 
 

@@ -36,6 +36,7 @@ from crawler.workers import WorkerFailure
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
@@ -84,7 +85,12 @@ class ArchiveSpider(RevisitingSpider):
         from crawler.archive.file import ArchiveFile  # needs the extra
 
         for path in self.plan.archives:
-            async for article in self._file(ArchiveFile(path)):
+            try:
+                file = ArchiveFile(path)
+            except OSError as error:
+                self._unreadable(path, error)
+                continue
+            async for article in self._file(file):
                 yield article
         self.crawler.stats.set_value("archive/pages", self._read_pages)
 
@@ -93,23 +99,28 @@ class ArchiveSpider(RevisitingSpider):
         begin = self.state().captures.reached(file.key, reader=self._reader)
         tasks: deque[tuple[Stored, asyncio.Task[Article | None]]] = deque()
         ahead = AHEAD * self.crawler.settings.getint("EXTRACTION_WORKERS")
-        async for stored in file.responses(begin=begin, wanted=self._is_wanted):
-            if not isinstance(stored, Stored):
-                self._damaged(file, stored)
-                continue
-            # The same address again: what came of it before must be known first.
-            while tasks and (len(tasks) >= ahead or any(stored.url == before.url for before, _ in tasks)):
-                if article := await self._next(file, tasks):
-                    yield article
-                    await self._through(article)
-            if self._is_enough():
-                break
-            tasks.append((stored, asyncio.ensure_future(self._page(file, stored))))
+        is_whole = False
+        try:
+            async for stored in file.responses(begin=begin, wanted=self._is_wanted):
+                if not isinstance(stored, Stored):
+                    self._damaged(file, stored)
+                    continue
+                # The same address again: what came of it before must be known first.
+                while tasks and (len(tasks) >= ahead or any(stored.url == before.url for before, _ in tasks)):
+                    if article := await self._next(file, tasks):
+                        yield article
+                        await self._through(article)
+                if self._is_enough():
+                    break
+                tasks.append((stored, asyncio.ensure_future(self._page(file, stored))))
+            is_whole = not self._is_enough()
+        except OSError as error:
+            self._unreadable(file.path, error)
         while tasks:
             if article := await self._next(file, tasks):
                 yield article
                 await self._through(article)
-        if not self._is_enough():
+        if is_whole and not self._is_enough():
             self._promise(file, file.size)
 
     async def _next(
@@ -117,6 +128,8 @@ class ArchiveSpider(RevisitingSpider):
     ) -> Article | None:
         stored, task = tasks.popleft()
         article = await task
+        if self._is_enough():
+            return None  # its address stays leased, and the end of the run returns it to pending
         if article:
             self._under_way.add(article.id)
         self._read_pages += 1
@@ -147,6 +160,10 @@ class ArchiveSpider(RevisitingSpider):
     def _is_enough(self) -> bool:
         return self.plan.limit is not None and self.stored >= self.plan.limit
 
+    def _unreadable(self, path: Path, error: OSError) -> None:
+        self.crawler.stats.inc_value("run/mistakes")
+        say(printable(f"{path}: expected a readable file: {error.strerror or error}; another run reads on in it"))
+
     def _damaged(self, file: ArchiveFile, damage: Damage) -> None:
         self.crawler.stats.inc_value("run/mistakes")
         say(
@@ -172,10 +189,15 @@ class ArchiveSpider(RevisitingSpider):
             return None
         source = self._source(final, stored)
         response = _response(file, stored)
-        known = self.state().articles.by_key(urls.identity_key(final))
-        if known:
-            return await self._again(file, known.id, response)
+        is_large = len(stored.body) > self.crawler.settings.getint("ARTICLE_MAXSIZE")
+        key = urls.identity_key(final)
+        known = self.state().articles.by_key(key)
+        if known:  # at another of its addresses it may have been told in other words, which are no revision
+            return None if is_large or known.key != key else await self._again(file, known.id, response)
         lease = self._lease_of(asked, source, file, stored)
+        if lease and is_large:
+            self.settle(lease, Outcome(state="failed", reason="too_large", detail=f"{len(stored.body)} bytes"))
+            return None
         page = await self._read(response, lease) if lease else None
         if page is None or lease is None or self._is_left(page, lease, stored):
             return None
@@ -206,9 +228,11 @@ class ArchiveSpider(RevisitingSpider):
         while address := self._next_address(reading):
             stored = await file.find(address)
             if stored is None:
-                page = attrs.evolve(reading.page, warnings=(*reading.page.warnings, "page_missing: not_in_archive"))
-                return attrs.evolve(reading, page=page)
-            page = await self._extract(_response(file, stored), reading.lease)
+                return _without_rest(reading, "not_in_archive")
+            try:
+                page = await self._extract(_response(file, stored), reading.lease)
+            except WorkerFailure as failure:
+                return _without_rest(reading, failure.reason)
             reading = reading.with_page(page, address)
         return reading
 
@@ -260,6 +284,11 @@ class ArchiveSpider(RevisitingSpider):
             published=_number(facts.get("published")),
             modified=_number(facts.get("modified")),
         )
+
+
+def _without_rest(reading: Reading, reason: str) -> Reading:
+    page = attrs.evolve(reading.page, warnings=(*reading.page.warnings, f"page_missing: {reason}"))
+    return attrs.evolve(reading, page=page)
 
 
 def _is_page(stored: Stored) -> bool:

@@ -138,7 +138,7 @@ def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
 
 def plan_archives(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
     """Read ``warc=`` (files or patterns), ``host=``, ``until=`` and the filters; raises SourcesError."""
-    _require_known(arguments, ("warc", "host", "until", *FILTERS))
+    _require_known(arguments, ("warc", "host", "until", *(name for name in FILTERS if name != "sample")))
     if find_spec("fastwarc") is None:
         raise SourcesError("crawl archive: expected the extra that reads archives: pip install 'crawler[archive]'")
     patterns = _split(arguments.get("warc", ""))
