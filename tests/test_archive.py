@@ -26,8 +26,9 @@ from warcio.warcwriter import WARCWriter
 import crawler
 from crawler.archive import Damage, Stored
 from crawler.archive.file import ArchiveFile
+from crawler.archive.members import whole_length
 from crawler.archive.reader import read
-from crawler.archive.writer import Exchange, WarcFiles, recover, whole_length
+from crawler.archive.writer import Exchange, WarcFiles, recover
 from crawler.newsroom import Newsroom
 from crawler.sources import SourcesError
 from crawler.spiders.plan import plan_archives

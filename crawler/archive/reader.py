@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import attrs
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from crawler.archive import Damage, Stored
+from crawler.archive.members import whole_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from fastwarc.warc import WarcRecord
 
@@ -26,7 +27,8 @@ LARGEST_FACTS = 1 << 16
 #: Bytes read at a time when the next whole record is looked for.
 CHUNK = 1 << 20
 #: How a compressed record begins: gzip (RFC 1952) with deflate, zstd (RFC 8878); and a record that is not compressed.
-BEGINNINGS = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/1.")
+GZIP = b"\x1f\x8b\x08"
+BEGINNINGS = (GZIP, b"\x28\xb5\x2f\xfd", b"WARC/1.")
 LONGEST_BEGINNING = max(map(len, BEGINNINGS))
 
 #: There is no record any more.
@@ -47,9 +49,11 @@ def read(
         while begin >= 0:
             last, begin = begin, END
             try:
-                for stored in _from(file, last, wanted):
-                    last, is_damaged = stored.offset, False
-                    yield stored
+                for found in _from(file, last, wanted):
+                    if isinstance(found, Stored):
+                        last, is_damaged = found.offset, False
+                    if not is_damaged:
+                        yield found
             except (OSError, ValueError) as error:
                 if not is_damaged:  # one damage may look like the beginning of many records
                     yield Damage(offset=last, detail=str(error))
@@ -83,12 +87,14 @@ def index(path: Path) -> dict[str, int]:
     return found
 
 
-def _from(file: BinaryIO, begin: int, wanted: Callable[[str, datetime], bool] | None) -> Iterator[Stored]:
-    """Yield the responses from *begin* on, each with the facts that its metadata record holds."""
+def _from(file: BinaryIO, begin: int, wanted: Callable[[str, datetime], bool] | None) -> Iterator[Stored | Damage]:
+    """Yield the responses from *begin* on, each with the facts that its metadata record holds, and a torn end."""
     file.seek(begin)
+    at = begin
     held: tuple[str, Stored] | None = None
     try:
         for record in ArchiveIterator(file, record_types=KINDS, parse_http=True, auto_decode="all"):
+            at = record.stream_pos
             if record.record_type == WarcRecordType.metadata:
                 held = _with_facts(held, record)
                 continue
@@ -101,6 +107,16 @@ def _from(file: BinaryIO, begin: int, wanted: Callable[[str, datetime], bool] | 
         raise
     if held:
         yield held[1]
+    if _is_torn(Path(file.name), at):  # which FastWARC passes over in silence
+        yield Damage(offset=at, detail="the file is cut short")
+
+
+def _is_torn(path: Path, begin: int) -> bool:
+    """Whether a gzip file ends in the middle of a record, from the one at *begin* on."""
+    with path.open("rb") as file:
+        file.seek(begin)
+        is_gzip = file.read(len(GZIP)) == GZIP
+    return is_gzip and whole_length(path, begin) < path.stat().st_size
 
 
 def _next_beginning(file: BinaryIO, position: int) -> int:

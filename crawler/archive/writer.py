@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import zlib
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ import attrs
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.archive.members import whole_length
 from crawler.output import disk, sync_directory
 from crawler.state.captures import Capture
 
@@ -30,8 +30,6 @@ OPEN = ".open"
 #: Headers that described the bytes on the wire and not those that are kept: kept under this prefix, as CC-NEWS does.
 MASK = "X-Crawler-"
 MASKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-#: Bytes read at a time when a file that a crash left is looked through.
-CHUNK = 1 << 20
 
 #: WARC 1.1, section 6.7.3.
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -153,25 +151,6 @@ def recover(directory: Path) -> int:
             os.truncate(path, whole_length(path))
         _close(path)
     return len(left)
-
-
-def whole_length(path: Path) -> int:
-    """Return how many bytes of a file of gzip members (RFC 1952) are whole members."""
-    whole, position = 0, 0
-    member = zlib.decompressobj(wbits=31)
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            while chunk:
-                try:
-                    member.decompress(chunk)
-                except zlib.error:
-                    return whole
-                rest = member.unused_data
-                position += len(chunk) - len(rest)
-                if member.eof:
-                    whole, member = position, zlib.decompressobj(wbits=31)
-                chunk = rest
-    return whole
 
 
 def _close(path: Path) -> None:
