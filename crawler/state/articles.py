@@ -282,6 +282,16 @@ class Articles:
         """Return every output file ever begun."""
         return [_segment(row) for row in self._db.rows("SELECT * FROM segment ORDER BY day, part")]
 
+    def closed(self, day: str) -> list[Segment]:
+        """Return the files that will not grow any more: full parts, and days before *day* that no line waits for."""
+        rows = self._db.rows(
+            "SELECT * FROM segment AS one WHERE EXISTS"
+            " (SELECT 1 FROM segment AS later WHERE later.day = one.day AND later.part > one.part)"
+            " OR (day < ? AND day NOT IN (SELECT day FROM outbox UNION SELECT day FROM waiting)) ORDER BY day, part",
+            (day,),
+        )
+        return [_segment(row) for row in rows]
+
     def last_segment(self, day: str) -> Segment | None:
         """Return the newest part of a day's output, or None."""
         row = self._db.row("SELECT * FROM segment WHERE day = ? ORDER BY part DESC LIMIT 1", (day,))
