@@ -47,6 +47,12 @@ def test_every_article_is_in_the_file_once(crawled):
     assert set(found.values()) == {1}
 
 
+def test_a_story_that_two_desks_carry_is_one_article_and_the_other_address_its_duplicate(crawled):
+    stored = [record for record in crawled.records if "northern coast have agreed to charge" in record["articleBody"]]
+    assert len(stored) == 1
+    assert crawled.source["total"]["duplicate"]["same_story"] == 1
+
+
 def test_only_articles_are_in_the_file(crawled):
     kinds = {crawled.paper.expected.get(path_of(record, crawled.paper)) for record in crawled.records}
     assert kinds <= {"article", "live_blog", "wire_copy"}

@@ -95,8 +95,16 @@ class Newsroom:
 
     @property
     def articles(self) -> tuple[Story, ...]:
-        """The stories that a perfect crawl stores, newest first: no copies, walls, videos or pages of their own."""
-        return self._edition.stories
+        """The stories that a perfect crawl stores, newest first: no copies, walls, videos or pages of their own.
+
+        The wire story is not among them: two desks carry it, and whichever is read first is the article.
+        """
+        return tuple(story for story in self._edition.stories if not story.agency)
+
+    @property
+    def wire_story(self) -> Story:
+        """The story whose text stands at a second address under another headline."""
+        return next(story for story in self._edition.stories if story.agency)
 
     @property
     def expected(self) -> dict[str, str]:

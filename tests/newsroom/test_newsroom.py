@@ -151,7 +151,7 @@ def test_no_two_stories_share_a_paragraph_except_the_wire_story_and_its_copy():
 
 def test_the_wire_story_and_its_copy_have_the_same_text(paper):
     copy = next(path for path, kind in paper.expected.items() if kind == "wire_copy")
-    wire = next(story for story in paper.articles if story.agency)
+    wire = paper.wire_story
     text = page_text(fetch(paper, copy)[1])
     assert all(folded(p) in text for p in wire.paragraphs)
     assert wire.headline not in text
