@@ -95,7 +95,7 @@ def test_a_missing_source_file_is_named(operator):
 
 def test_an_unknown_spider_is_refused_with_those_there_are(operator):
     ended = operator.run("crawl", "newz")
-    assert (ended.code, ended.err) == (2, "newz: expected a spider (news, urls)\n")
+    assert (ended.code, ended.err) == (2, "newz: expected a spider (archive, news, urls)\n")
 
 
 def test_a_host_that_does_not_answer_ends_with_4_and_one_line(operator):

@@ -143,8 +143,9 @@ def test_too_little_free_disk_ends_with_74_before_anything_is_fetched(operator, 
 
 
 def test_a_second_crawl_at_once_exits_75_and_asks_for_nothing(operator, paper):
-    paper.fault("/*", Fault(delay=0.2))
-    first = operator.start("crawl", "news", "-a", f"url={paper.url}", "-a", "limit=5")
+    paper.fault("/*", Fault(delay=0.5))
+    operator.settings["CONCURRENT_REQUESTS_PER_DOMAIN"] = "1"
+    first = operator.start("crawl", "news", "-a", f"url={paper.url}", "-a", "limit=12")
     while not paper.requests:
         time.sleep(0.02)
     second = operator.run("crawl", "news", "-a", f"url={paper.url}")

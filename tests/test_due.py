@@ -169,6 +169,6 @@ def test_a_plan_after_a_crawl_knows_what_waits_and_when_the_next_document_is_due
 
 
 def test_a_plan_of_what_cannot_be_understood_is_refused(cron):
-    assert cron.run("crawl", "nws", "--plan").err == "nws: expected a spider (news, urls)\n"
+    assert cron.run("crawl", "nws", "--plan").err == "nws: expected a spider (archive, news, urls)\n"
     ended = cron.run("crawl", "news", "--plan", "-a", "source=nobody")
     assert (ended.code, ended.out) == (2, "")

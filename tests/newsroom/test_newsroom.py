@@ -116,7 +116,8 @@ def test_section_pages_lead_to_every_story_of_their_section(paper):
         following = re.search(r'<link rel="next" href="([^"]+)">', body.decode())
         path = following and following[1]
     assert len(found) == len(set(found)) > 20
-    assert {s.path for s in paper.articles if s.language == "en" and s.section == "news"} == set(found)
+    stories = (*paper.articles, paper.wire_story)
+    assert {s.path for s in stories if s.language == "en" and s.section == "news"} == set(found)
 
 
 def test_pages_carry_their_story_and_the_furniture_of_their_language(paper):
