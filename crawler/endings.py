@@ -30,7 +30,7 @@ SIGNAL = "run/signal"
 EXIT = "run/exit_code"
 
 #: Endings that components ask for, and the code each gives.
-ENDINGS = {"storage_failure": STORAGE, "another_run": LOCKED, "configuration": USAGE}
+ENDINGS = {"storage_failure": STORAGE, "another_run": LOCKED, "lease_lost": LOCKED, "configuration": USAGE}
 
 #: Finish reasons of Scrapy's that mean that all was done, or that somebody set a limit.
 COMPLETE = frozenset({"finished", "shutdown"})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler import identity
 from crawler.state.articles import Segment
-from crawler.state.database import StorageError, storable
+from crawler.state.database import LeaseLostError, StorageError, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,7 +165,11 @@ def _publish_day(state: CrawlState, day: str, lines: Sequence[Line]) -> int:
     for segment, part in _parts(state, day, lines):
         path = state.directory / ARTICLES / segment.name
         _append(path, segment.size, b"".join(line.line for line in part))
-        state.articles.published(segment, part)
+        try:
+            state.articles.published(segment, part)
+        except LeaseLostError:
+            _truncate(path, segment.size)  # another worker writes these lines
+            raise
     return len(lines)
 
 
@@ -193,11 +197,13 @@ def _new_segment(state: CrawlState, day: str, part: int, lines: Sequence[Line]) 
     """
     data = b"".join(line.line for line in lines)
     while True:
-        name = f"{day}.jsonl" if part == 1 else f"{day}-{part}.jsonl"
+        worker = state.articles.worker
+        name = "-".join((day, *filter(None, (worker,)), *([str(part)] if part > 1 else []))) + ".jsonl"
         path = article_path(state.directory, name)
         with disk(path):
             if not path.exists() or data.startswith(_beginning(path, len(data) + 1)):
-                return Segment(name=name, day=day, part=part, size=0, lines=0)
+                segment = Segment(name=name, day=day, part=part, size=0, lines=0, worker=worker)
+                return state.articles.published(segment, ())  # so that a restart knows whose bytes these are
         part += 1
 
 

@@ -25,6 +25,7 @@ from crawler.pipelines.withhold import Withhold
 from crawler.politeness.backoff import BackOff
 from crawler.politeness.bodies import BoundedBodies
 from crawler.politeness.handler import BoundedHandler
+from crawler.politeness.leases import SiteLeases
 from crawler.politeness.logins import Logins
 from crawler.politeness.pace import PoliteDownloader
 from crawler.politeness.resolver import GuardedResolver
@@ -46,6 +47,15 @@ DATA_DIR = os.environ.get("CRAWLER_DATA_DIR") or str(Path(closest_scrapy_cfg() o
 #: The sources: yours beside scrapy.cfg as soon as there is one (`scrapy sources --enable` begins it), else what ships.
 _own_sources = Path(closest_scrapy_cfg() or "scrapy.cfg").with_name("sources.toml")
 SOURCES_FILE = str(_own_sources if _own_sources.exists() else Path(__file__).with_name("sources.toml"))
+
+#: postgresql://USER@HOST/DATABASE for workers on several machines (needs the extra "postgres"); empty: one process, and
+#: the state is a file in DATA_DIR.
+STATE_URL = os.environ.get("CRAWLER_STATE_URL", "")
+#: The name of this worker among those that share STATE_URL; empty: made of host name and DATA_DIR.
+WORKER = os.environ.get("CRAWLER_WORKER", "")
+#: Seconds without a sign of life after which other workers take over a worker's sites; it says that it is alive four
+#: times as often.
+LEASE_SECONDS = 60
 
 # --- Politeness -------------------------------------------------------------------------------------------------------
 ROBOTSTXT_OBEY = True
@@ -182,6 +192,7 @@ EXTENSIONS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     Scope: 50,  # every request, before robots.txt is asked for it
+    SiteLeases: 60,  # before robots.txt is asked for
     RobotsTxtMiddleware: None,  # Scrapy's allows what it cannot read
     RobotsTxt: 100,
     SiteRights: 150,  # after robots.txt has let a request pass

@@ -21,6 +21,8 @@ from crawler.items import Article
 from crawler.newsroom import Newsroom
 from crawler.state import CrawlState
 
+pytest_plugins = ["postgres"]
+
 PROJECT = Path(__file__).parents[1]
 #: On the path of a command, it sets the command's clock before anything else is imported.
 CLOCK = Path(__file__).with_name("clock")
@@ -149,9 +151,15 @@ def server():
 
 
 @pytest.fixture
-def state(tmp_path):
+def new_state():
+    """Opens the crawl state of a directory."""
+    return CrawlState
+
+
+@pytest.fixture
+def state(new_state, tmp_path):
     """An empty crawl state with a run of its own."""
-    state = CrawlState(tmp_path / "data")
+    state = new_state(tmp_path / "data")
     state.begin_run("20261122T101500Z", "crawl news", now=0)
     yield state
     state.close()

@@ -65,6 +65,7 @@ class Command(ScrapyCommand):
         # Another port is another newspaper, and a port of nobody's choice is a new one every time.
         name = "demo" if opts.port == PORT else f"demo-{opts.port}"
         self.settings.set("DATA_DIR", str(Path(self.settings["DATA_DIR"]) / name), priority="cmdline")
+        self.settings.set("STATE_URL", "", priority="cmdline")
         running.prefer(self.settings, AT_HOME)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

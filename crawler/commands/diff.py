@@ -14,7 +14,7 @@ from scrapy.exceptions import UsageError
 
 from crawler import endings, output, urls
 from crawler.commands import running
-from crawler.state import CrawlState
+from crawler.state import open_state
 from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Command(ScrapyCommand):
             raise UsageError("expected one web address")
         assert self.settings is not None
         directory = Path(self.settings["DATA_DIR"])
-        with running.storage(self), closing(CrawlState(directory, read_only=True)) as state:
+        with running.storage(self), closing(open_state(self.settings, read_only=True)) as state:
             revisions = state.history(urls.identity_key(url)).revisions
             show(_told(directory, [row for row in revisions if row["segment"]]))
             if not revisions:

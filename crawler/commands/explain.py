@@ -16,7 +16,7 @@ from crawler.discovery.score import ARTICLE, GREY, article_score
 from crawler.items import zulu
 from crawler.politeness.robots import origin_of, verdict
 from crawler.sources import SourcesError, load_sources, source_for
-from crawler.state import CrawlState, has_state
+from crawler.state import CrawlState, has_state, open_state
 from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
@@ -61,11 +61,10 @@ class Command(ScrapyCommand):
             self.exitcode = running.refuse(f'expected a web address such as https://example.com/a, got "{args[0]}"')
             return
         assert self.settings is not None
-        directory = Path(self.settings["DATA_DIR"])
         known: list[str] = []
         manners: list[str] = []
-        if has_state(directory):
-            with running.storage(self), closing(CrawlState(directory, read_only=True)) as state:
+        if has_state(self.settings):
+            with running.storage(self), closing(open_state(self.settings, read_only=True)) as state:
                 known, manners = self._known(url, state)
         if self.exitcode == endings.GOOD:
             show(printable(line) for line in (url, "", *(known or self._unknown(url)), *manners))

@@ -17,7 +17,7 @@ from w3lib.encoding import http_content_type_encoding
 from crawler import endings, output, urls
 from crawler.commands import running
 from crawler.sites import OVERRIDES
-from crawler.state import CrawlState
+from crawler.state import open_state
 from crawler.terminal import is_watched, printable, say, show
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         self._directory = tempfile.TemporaryDirectory(prefix="extract-")
         self.settings.set("DATA_DIR", self._directory.name, priority="cmdline")
+        self.settings.set("STATE_URL", "", priority="cmdline")
         running.prefer(self.settings, {"DISK_RESERVE": 0})
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -106,7 +107,7 @@ class Command(ScrapyCommand):
         if code in (endings.BUG, endings.USAGE, endings.STORAGE, endings.LOCKED) or code >= 128:  # 128: by a signal
             self.exitcode = code
             return
-        with running.storage(self), closing(CrawlState(directory, read_only=True)) as state:
+        with running.storage(self), closing(open_state(self.settings, read_only=True)) as state:
             self._tell(state.history(urls.identity_key(urls.fetch_form(url) or url)), directory)
 
     def _tell(self, history: History, directory: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,7 +13,7 @@ from crawler.commands import running
 from crawler.items import zulu
 from crawler.politeness.slots import delays
 from crawler.sources import SourcesError
-from crawler.state import CrawlState, StorageError, has_state
+from crawler.state import StorageError, has_state, open_state
 from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
@@ -63,12 +62,12 @@ def tell(command: ScrapyCommand, spider: str, arguments: Mapping[str, str]) -> i
 
 
 def _work(plan: Any, settings: BaseSettings, *, now: float) -> Work:
-    directory, most = Path(settings["DATA_DIR"]), settings.getint("SOURCE_PAGES")
+    most = settings.getint("SOURCE_PAGES")
     known: dict[str, list[Document]] = {}
     articles = Counter({source: len(pages) for source, pages in plan.pages.items()})
     looks: Counter[str] = Counter()
-    if has_state(directory):
-        state = CrawlState(directory, read_only=True)
+    if has_state(settings):
+        state = open_state(settings, read_only=True)
         known = state.documents.all()
         if not plan.pages:
             waiting = state.frontier.waiting(now=now)

@@ -57,6 +57,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         self._directory = tempfile.TemporaryDirectory(prefix="probe-")
         self.settings.set("DATA_DIR", self._directory.name, priority="cmdline")
+        self.settings.set("STATE_URL", "", priority="cmdline")
         running.prefer(self.settings, {"DISK_RESERVE": 0})
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002  # Scrapy's signature

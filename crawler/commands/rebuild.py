@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 
 from crawler import cleaning, endings, output
 from crawler.commands import running
-from crawler.state import CrawlState, RunLock, has_state
+from crawler.state import RunLock, has_state, open_state
 from crawler.terminal import show
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Command(ScrapyCommand):
             raise UsageError("expected no arguments")
         assert self.settings is not None
         directory, days = Path(self.settings["DATA_DIR"]), self.settings.getint("COPIES_DAYS")
-        if not has_state(directory):
+        if not has_state(self.settings):
             self.exitcode = running.refuse(f"{directory}: expected a crawl state, found none")
             return
         with running.storage(self):
@@ -55,7 +55,8 @@ class Command(ScrapyCommand):
             running.refuse(f"{directory}: another run is at work here")
             self.exitcode = endings.LOCKED
             return
-        state = CrawlState(directory)
+        assert self.settings is not None
+        state = open_state(self.settings)
         try:
             output.recover(state)
             done, gone = cleaning.rebuild_copies(state, days=days, now=datetime.now(UTC).timestamp())

@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 from crawler import endings, output
 from crawler.commands import running
 from crawler.sources import SourcesError, load_sources
-from crawler.state import CrawlState, StorageError
+from crawler.state import StorageError, open_state
 from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Command(ScrapyCommand):
         directory = Path(self.settings["DATA_DIR"])
         try:
             sources = load_sources(Path(self.settings["SOURCES_FILE"]))
-            state = CrawlState(directory, read_only=True)
+            state = open_state(self.settings, read_only=True)
             try:
                 html = page(state, sources, now=datetime.now(UTC).timestamp())
             finally:

@@ -11,7 +11,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from crawler import alerts, endings
 from crawler.extraction.terms import USES
 from crawler.sources import SourcesError
-from crawler.state import StorageError
+from crawler.state import StateUrlError, StorageError
 from crawler.terminal import Secrets, is_watched, printable, say
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ NUMBERS = (
     "EXTRACTION_MEMORY",
     "SOURCE_PAGES",
     "SOURCE_SECONDS",
+    "LEASE_SECONDS",
 )
 #: Priority of settings given with -s.
 CMDLINE = SETTINGS_PRIORITIES["cmdline"]
@@ -97,7 +98,7 @@ def storage(command: ScrapyCommand) -> Iterator[None]:
         yield
     except StorageError as error:
         refuse(str(error))
-        command.exitcode = endings.STORAGE
+        command.exitcode = endings.USAGE if isinstance(error, StateUrlError) else endings.STORAGE
 
 
 def prefer(settings: BaseSettings, values: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ from crawler.health import coverage
 from crawler.health.overview import overview
 from crawler.health.rhythm import lasting
 from crawler.sources import SourcesError, load_sources
-from crawler.state import CrawlState, StorageError, has_state
+from crawler.state import StorageError, has_state, open_state
 from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ class Command(ScrapyCommand):
     def _found(self, names: list[str], now: float) -> tuple[list[Entry], dict[str, Coverage], dict[str, Any] | None]:
         """Return the entries, the coverage of those that are named, and the last run."""
         assert self.settings is not None
-        directory, sources = Path(self.settings["DATA_DIR"]), load_sources(Path(self.settings["SOURCES_FILE"]))
-        if not has_state(directory):
+        sources = load_sources(Path(self.settings["SOURCES_FILE"]))
+        if not has_state(self.settings):
             _require_known(names, sources)
-        state = CrawlState(directory, read_only=True)
+        state = open_state(self.settings, read_only=True)
         try:
             entries, last = overview(state, sources, now=now), state.statistics.last_run()
             covered = {name: coverage.of_source(state, name, now=now) for name in names}

@@ -77,7 +77,7 @@ class RunReport:
             self._write_metrics(report, now)
         except StorageError as error:
             endings.note(self._crawler, "storage_failure", str(error))
-            code = endings.STORAGE
+            code = endings.ENDINGS.get(stats.get_value(endings.ENDING), endings.STORAGE)
             self._tell(stats.get_value(endings.DETAIL) or BUG)
         stats.set_value(endings.EXIT, code)
 

@@ -15,7 +15,8 @@ from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import create_looping_call
 
 from crawler import cleaning, endings, output
-from crawler.state import CrawlState, RunLock, StorageError, attach
+from crawler.state import CrawlState, LeaseLostError, RunLock, StateUrlError, StorageError, attach, open_state
+from crawler.state.leases import RENEWALS
 from crawler.terminal import is_watched, say
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Run:
         self._lock = RunLock(self._directory)
         self._state: CrawlState | None = None
         self._watch = create_looping_call(self._check_disk)
+        self._alive = create_looping_call(self._say_alive)
         self._end_watch = create_looping_call(endings.drop_waiting, crawler)
         crawler.signals.connect(self._open, signal=signals.spider_opened)
         crawler.signals.connect(self._close, signal=signals.engine_stopped)
@@ -67,12 +69,12 @@ class Run:
                 self._refuse("another_run", f"{self._directory}: another run is at work here")
             self._begin()
         except StorageError as error:
-            self._refuse("storage_failure", str(error))
+            self._refuse(_ending(error), str(error))
         self._remember_signals()
 
     def _begin(self) -> None:
         now = datetime.now(UTC)
-        state = self._state = CrawlState(self._directory)
+        state = self._state = open_state(self._crawler.settings)
         plan = getattr(self._crawler.spider, "plan", None)  # a spider of one's own may have none
         state.revisits.steps = {source.id: source.revisit for source in plan.sources} if plan else {}
         self._require_space()
@@ -89,6 +91,8 @@ class Run:
             handler.addFilter(_is_no_storage_failure)
         self._watch.start(DISK_CHECK, now=False)
         self._end_watch.start(ENDING_CHECK, now=False)
+        if state.leases.worker:
+            self._alive.start(state.leases.worker.lease / RENEWALS, now=False)
 
     def _fill_copies(self, state: CrawlState, now: float) -> None:
         """Make the copy index anew after a migration where that takes seconds; else tell the operator, once."""
@@ -117,8 +121,18 @@ class Run:
         except StorageError as error:
             self._end(error)
 
+    def _say_alive(self) -> None:
+        assert self._state
+        try:
+            taken = self._state.leases.renew()
+        except StorageError as error:
+            self._end(error)
+            return
+        if taken:
+            self._crawler.stats.inc_value("run/workers_given_up", taken)
+
     def _end(self, error: StorageError) -> None:
-        endings.end_early(self._crawler, "storage_failure", str(error))
+        endings.end_early(self._crawler, _ending(error), str(error))
 
     def _remember_signals(self) -> None:
         """Let the exit code say which signal ended the run; Scrapy's own handlers then do the stopping."""
@@ -144,12 +158,18 @@ class Run:
             say(f"Stopping when {sent} requests have their answers; Ctrl-C again stops at once and loses nothing.")
 
     def _close(self) -> None:
-        for watch in (self._watch, self._end_watch):
+        for watch in (self._watch, self._end_watch, self._alive):
             if watch.running:
                 watch.stop()
         if self._state:
             self._state.close()
         self._lock.release()
+
+
+def _ending(error: StorageError) -> str:
+    if isinstance(error, StateUrlError):
+        return "configuration"
+    return "lease_lost" if isinstance(error, LeaseLostError) else "storage_failure"
 
 
 def _is_no_storage_failure(record: logging.LogRecord) -> bool:

@@ -23,6 +23,7 @@ from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]  # zope ships no types
 
 from crawler import urls
+from crawler.politeness.leases import require_lease
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,7 +54,11 @@ class BoundedHandler(HTTP11DownloadHandler):
         self._contextFactory: Any = _Certificates(self._contextFactory, crawler.settings.getlist("TLS_UNVERIFIED"))
 
     async def download_request(self, request: Request) -> Response:
-        """Return the response; raises DownloadCancelledError where its headers do not end, CertificateRefused."""
+        """Return the response; raises DownloadCancelledError where its headers do not end, CertificateRefused.
+
+        Raises Stopped where another worker may be at work on the site.
+        """
+        require_lease(self._crawler, request)
         try:
             return await super().download_request(request)
         except DownloadFailedError as error:

@@ -74,6 +74,8 @@ class LeasingSpider(Spider):
         self.open: Counter[str] = Counter()
         self.taken: Counter[str] = Counter()
         self.exhausted: set[str] = set()
+        self.parked: set[str] = set()
+        """Sources that are left to other workers, for now or for the rest of the run."""
         self.locked: set[str] = set()
         self.deadline: dict[str, float] = {}
         self.stored = 0
@@ -126,7 +128,8 @@ class LeasingSpider(Spider):
         """Lease the next addresses of every source that may have some, and return how many there were."""
         ahead = AHEAD * self.crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         # Asked many times a second, and of thousands of sources hardly any has room.
-        waiting = [s for s in self.plan.sources if self.open[s.id] < ahead and s.id not in self.exhausted]
+        left = self.exhausted | self.parked
+        waiting = [s for s in self.plan.sources if self.open[s.id] < ahead and s.id not in left]
         return sum(self._refill_source(source, ahead - self.open[source.id]) for source in waiting)
 
     def _refill_source(self, source: Source, room: int) -> int:
@@ -192,7 +195,7 @@ class LeasingSpider(Spider):
         self.open.clear()
         if self.refill():
             raise DontCloseSpider
-        for source in self.sources:
+        for source in self.sources.keys() - self.parked:
             self.state().frontier.note_filtered(source, self.wanted(source))
 
     def _spider_erred(self, failure: Failure, response: Response | Failure) -> None:

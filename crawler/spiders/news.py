@@ -10,14 +10,17 @@ are tried where they name nothing fresh.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
+from scrapy.exceptions import DontCloseSpider
+from scrapy.utils.asyncio import create_looping_call
 
 from crawler import schedule, urls, visits
 from crawler.discovery import Announced, NotADocument, digest, read_document
 from crawler.endings import Stopped
 from crawler.extraction.terms import forbids_links
+from crawler.politeness.leases import pause_of
 from crawler.politeness.logins import SOURCE
 from crawler.politeness.pace import SiteClosed
 from crawler.sites import own_site
@@ -28,11 +31,12 @@ from crawler.spiders.findings import Findings
 from crawler.spiders.plan import SITE_ARGUMENTS, Plan, plan_sites
 from crawler.spiders.records import charset_of, robots_tag_of, validators_of
 from crawler.spiders.revisits import RevisitingSpider
+from crawler.state import StorageError
 from crawler.state.documents import Document
 from crawler.workers import WorkerFailure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
@@ -48,6 +52,8 @@ CHILDREN_FIRST = 20
 CHILDREN_LATER = 3
 #: Documents go before articles, so that the newest articles are known before the first is chosen.
 DOCUMENT_PRIORITY = 10
+#: Seconds between attempts to take sources that no other worker has.
+TAKE_EVERY = 1.0
 
 
 class NewsSpider(RevisitingSpider):
@@ -65,6 +71,7 @@ class NewsSpider(RevisitingSpider):
         """Set up what a run needs; nothing is fetched yet."""
         super().begin()
         self.findings = {source.id: Findings(source) for source in self.plan.sources}
+        self._sharing: Any = None
         self.explorations: dict[str, Exploration] = {}
         self.visited: set[tuple[str, str]] = set()
         self.interval = self.crawler.settings.getfloat("DOCUMENT_INTERVAL")
@@ -74,18 +81,75 @@ class NewsSpider(RevisitingSpider):
         self.crawler.stats.set_value("run/sources", tuple(self.sources) if self.plan.is_named else ())
         self.crawler.stats.set_value("run/correct", tuple(self.sources) if self.plan.correct else ())
         self.crawler.stats.set_value("run/intervals", {source.id: source.every for source in self.plan.sources})
-        due = self.due()
-        for place, document in enumerate(due):
-            for request in self.visit(document, priority=DOCUMENT_PRIORITY + len(due) - place):
-                yield request
+        if self.state().leases.is_shared:
+            self.share()
+            return
+        for request in self.visits(self.plan.sources):
+            yield request
 
-    def due(self) -> list[Document]:
+    def visits(self, sources: Sequence[Source]) -> Iterator[Request]:
+        """Yield the requests for the documents of *sources* that are due, the most overdue first."""
+        due = self.due(sources)
+        for place, document in enumerate(due):
+            yield from self.visit(document, priority=DOCUMENT_PRIORITY + len(due) - place)
+
+    def share(self) -> None:
+        """Leave all sources to whoever takes them first, and begin to take some."""
+        self.began = _now()
+        self.parked = set(self.sources)
+        self.untaken = list(self.plan.sources)
+        self._sharing = create_looping_call(self.take)
+        self._sharing.start(TAKE_EVERY, now=True)
+
+    def closed(self, reason: str) -> None:
+        """Stop taking sources."""
+        if self._sharing and self._sharing.running:
+            self._sharing.stop()
+        super().closed(reason)
+
+    def take(self) -> None:
+        """Take as many sources that no other worker has as there is room for, and begin with them."""
+        room = self.crawler.settings.getint("CONCURRENT_REQUESTS") - len(self.crawler.engine.downloader.active)
+        if room <= 0 or not self.untaken:
+            return
+        groups = [self._domains(source) for source in self.untaken]
+        try:
+            taken = [self.untaken[place] for place in self.state().leases.claim(groups, room)]
+        except StorageError:
+            return  # which has ended the run
+        self.untaken = [source for source in self.untaken if source not in taken]
+        self.parked -= {source.id for source in taken}
+        if self.plan.is_named:
+            waiting = {source.id for source in self.untaken}
+            self.crawler.stats.set_value("run/sources", tuple(self.sources.keys() - waiting))
+        for request in self.visits(taken):
+            self.crawler.engine.crawl(request)
+        if taken:
+            self.refill()
+
+    def _domains(self, source: Source) -> dict[str, float]:
+        sites = {urls.registrable_domain(source.home), *map(urls.registrable_domain, source.domains)}
+        return {site: pause_of(site, self.crawler.settings) for site in sites if site}
+
+    def _idle(self) -> None:
+        super()._idle()
+        if self._sharing is None:
+            return
+        slots = self.crawler.engine.downloader.slots
+        self.state().leases.release({site: slot.download_delay() for site, slot in slots.items()})
+        self.parked = set(self.sources)
+        if self.untaken:
+            raise DontCloseSpider
+
+    def due(self, sources: Sequence[Source]) -> list[Document]:
         """Return the documents to visit, and begin the exploration of sites of which only the home page is known."""
         documents, now = self.state().documents, _now()
         with self.state().transaction():
-            for source in self.plan.sources:
+            for source in sources:
                 documents.keep_named(source.id, {document.url: document for document in visits.named(source)})
-        due = visits.due(self.plan.sources, documents.all(), now=now, is_named=self.plan.is_named)
+        due = visits.due(sources, documents.all(), now=now, is_named=self.plan.is_named)
+        if self._sharing:  # another worker may have been there since this run began
+            due = [document for document in due if (document.checked or 0) < self.began]
         for source in {document.source: self.sources[document.source] for document in due}.values():
             if source.is_explored:
                 self.explorations[source.id] = Exploration(

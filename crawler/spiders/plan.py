@@ -19,6 +19,7 @@ from crawler.sites import own_site
 from crawler.sources import Source, SourcesError, known_sources, load_sources, source_for, source_of
 from crawler.sources.filters import section_names
 from crawler.sources.keys import country, duration, regex
+from crawler.spiders.shards import shard_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +30,7 @@ FILTERS = ("since", "limit", "lang", "section", "match", "sample")
 #: The ways to say which sources to visit, and what each is a list of.
 CHOICES = {"source": "source", "url": "web address", "country": "country"}
 #: All that a visit of sites, or of pages named one by one, understands.
-SITE_ARGUMENTS = (*CHOICES, "correct", *FILTERS)
+SITE_ARGUMENTS = (*CHOICES, "correct", "shard", *FILTERS)
 PAGE_ARGUMENTS = ("url", "file", *FILTERS)
 
 
@@ -81,6 +82,9 @@ def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
         raise SourcesError(f"{chosen[0]}: expected at least one {CHOICES[chosen[0]]}, got none")
     if not sources:
         raise SourcesError(f"{sources_file}: expected at least one enabled source, found none")
+    if "shard" in arguments:
+        share = shard_of(arguments["shard"])
+        sources = tuple(source for source in sources if share.has(urls.registrable_domain(source.home)))
     return Plan(
         sources=tuple({source.id: _by_key(source) for source in sources}.values()),
         is_named=bool(given or "source" in arguments),
@@ -138,13 +142,16 @@ def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
 
 def plan_archives(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
     """Read ``warc=`` (files or patterns), ``host=``, ``until=`` and the filters; raises SourcesError."""
-    _require_known(arguments, ("warc", "host", "until", *(name for name in FILTERS if name != "sample")))
+    _require_known(arguments, ("warc", "host", "until", "shard", *(name for name in FILTERS if name != "sample")))
     if find_spec("fastwarc") is None:
         raise SourcesError("crawl archive: expected the extra that reads archives: pip install 'crawler[archive]'")
     patterns = _split(arguments.get("warc", ""))
     if not patterns:
         raise SourcesError("expected -a warc=FILE,FILE; a pattern such as 'CC-NEWS-*.warc.gz' will do")
     archives = tuple(dict.fromkeys(path for pattern in patterns for path in _files(pattern)))
+    if "shard" in arguments:
+        share = shard_of(arguments["shard"])
+        archives = tuple(path for path in archives if share.has(path.name))
     try:
         until = _moment(arguments["until"], now) if "until" in arguments else None
     except ValueError as error:

@@ -51,7 +51,7 @@ class RevisitingSpider(ArticleSpider):
 
     def _idle(self) -> None:
         super()._idle()
-        requests = [request for source in self.sources for request in self._looks(source)]
+        requests = [request for source in self.sources if source not in self.parked for request in self._looks(source)]
         for request in requests:
             self.crawler.engine.crawl(request)
         if requests:

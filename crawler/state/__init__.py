@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import fcntl
 import os
-from typing import TYPE_CHECKING
+import re
+import socket
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
 from crawler.state.articles import Articles
 from crawler.state.captures import Captures
 from crawler.state.copies import Copies
-from crawler.state.database import Database, StorageError
+from crawler.state.database import Database, LeaseLostError, StateUrlError, StorageError
 from crawler.state.documents import Documents
 from crawler.state.frontier import Frontier
 from crawler.state.health import Health
 from crawler.state.history import History, history
 from crawler.state.hosts import Hosts
+from crawler.state.leases import Leases, Worker
 from crawler.state.ledger import Ledger
 from crawler.state.manners import Manners
+from crawler.state.postgres import IDLE_SECONDS, PostgresDatabase
 from crawler.state.reservations import Reservations
 from crawler.state.revisits import Revisits
 from crawler.state.sites import Sites
@@ -26,27 +32,52 @@ from crawler.state.statistics import Statistics
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
-__all__ = ["CrawlState", "RunLock", "StorageError", "attach", "has_state", "state_of"]
+__all__ = [
+    "CrawlState",
+    "LeaseLostError",
+    "RunLock",
+    "StateUrlError",
+    "StorageError",
+    "attach",
+    "has_state",
+    "open_state",
+    "state_of",
+]
 
 DATABASE_NAME = "crawl.db"
 LOCK_NAME = "crawl.lock"
+#: A worker's name becomes part of the names of its files.
+WORKER_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
+
+
+class Settings(Protocol):
+    """What names a crawl state: DATA_DIR, STATE_URL, WORKER and LEASE_SECONDS."""
+
+    def __getitem__(self, name: str) -> Any: ...
 
 
 class CrawlState:
-    """One data directory's crawl state; ``frontier``, ``documents``, ``articles``, ``sites``, ..."""
+    """One data directory's crawl state; ``frontier``, ``documents``, ``articles``, ``sites``, ...
 
-    def __init__(self, directory: Path, *, read_only: bool = False) -> None:
-        path = directory / DATABASE_NAME
+    With a PostgreSQL *url* the state lies there and is shared, and *worker* is the one whose output is in *directory*.
+    """
+
+    def __init__(
+        self, directory: Path, *, read_only: bool = False, url: str = "", worker: Worker | None = None
+    ) -> None:
         if not read_only:
             _make_directory(directory)
-            _make_private(path)
-        elif not path.exists():
-            raise StorageError(f"{path}: expected a crawl state, found no file: nothing has been crawled here")
         self.directory = directory
         self.run = ""
-        self._db = Database(path, read_only=read_only)
+        self._db = (
+            PostgresDatabase(
+                url, read_only=read_only, idle=min(IDLE_SECONDS, worker.lease / 4 if worker else IDLE_SECONDS)
+            )
+            if url
+            else _file(directory / DATABASE_NAME, read_only=read_only)
+        )
+        self.leases = Leases(self._db, worker)
         self.revisits = Revisits(self._db)
         self.frontier = Frontier(self._db, self.revisits)
         self.documents = Documents(self._db)
@@ -58,7 +89,9 @@ class CrawlState:
         self.health = Health(self._db)
         self.hosts = Hosts(self._db)
         self.statistics = Statistics(self._db)
-        self.articles = Articles(self._db, self.frontier, self.sites, self.copies, self.revisits)
+        self.articles = Articles(
+            self._db, self.frontier, self.sites, self.copies, self.revisits, worker.name if worker else ""
+        )
 
     def when_broken(self, tell: Callable[[StorageError], None]) -> None:
         """Have *tell* called with every failure of the database, wherever it is met."""
@@ -75,16 +108,23 @@ class CrawlState:
         """
         with self._db.transaction():
             taken = len(self._db.rows("SELECT id FROM run WHERE id = ? OR id LIKE ?", (run, f"{run}-%")))
-            self.run = f"{run}-{taken + 1}" if taken else run
+            self.run = self._db.run = f"{run}-{taken + 1}" if taken else run
             self._db.execute("INSERT INTO run (id, started, command) VALUES (?, ?, ?)", (self.run, now, command))
-            return self.frontier.release()
+            self.leases.begin()
+            back = self.leases.adopt()
+        self._db.is_shared = self.leases.is_shared
+        return back
 
     def end_run(self, *, exit_code: int, now: float) -> None:
         """Record how this run ended; what it still holds returns to pending."""
         with self._db.transaction():
             self.frontier.release(self.run)
             self.hosts.save(self.run, now=now)
-            self._db.execute("UPDATE run SET ended = ?, exit = ? WHERE id = ?", (now, exit_code, self.run))
+            self.leases.release()
+            self._db.execute(
+                "UPDATE run SET ended = ?, exit = ?, alive = NULL WHERE id = ?", (now, exit_code, self.run)
+            )
+        self._db.is_shared = False  # it has not been given up, it has ended
         if self.frontier.settled:  # a visit that found nothing new leaves it to the next that does
             Ledger(self._db).fold(now=now)
 
@@ -97,9 +137,21 @@ class CrawlState:
         self._db.close()
 
 
-def has_state(directory: Path) -> bool:
-    """Return whether anything has been crawled into *directory*."""
-    return (directory / DATABASE_NAME).exists()
+def open_state(settings: Settings, directory: Path | None = None, *, read_only: bool = False) -> CrawlState:
+    """Return the crawl state that the operator's settings name; one of another *directory* is a file.
+
+    Raises StorageError, and its subclass StateUrlError where STATE_URL or WORKER cannot be used.
+    """
+    own = Path(settings["DATA_DIR"])
+    url = settings["STATE_URL"] if directory in (None, own) else ""
+    worker = _worker(settings, own) if url else None
+    return CrawlState(directory or own, read_only=read_only, url=url, worker=worker)
+
+
+def has_state(settings: Settings, directory: Path | None = None) -> bool:
+    """Return whether there is a crawl state to open; a database says so itself."""
+    own = Path(settings["DATA_DIR"])
+    return bool(settings["STATE_URL"] and directory in (None, own)) or ((directory or own) / DATABASE_NAME).exists()
 
 
 class RunLock:
@@ -145,6 +197,23 @@ def attach(crawler: object, state: CrawlState) -> None:
 def state_of(crawler: object) -> CrawlState:
     """Return the crawl state of a running crawler: the one door between spiders, pipelines and extensions."""
     return _STATES[crawler]
+
+
+def _worker(settings: Settings, directory: Path) -> Worker:
+    place = f"{socket.gethostname()}:{directory.absolute()}"
+    default = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40] + f"-{zlib.crc32(place.encode()):08x}"
+    name = str(settings["WORKER"] or default)
+    if not WORKER_NAME.fullmatch(name):
+        raise StateUrlError(f'WORKER: expected letters, digits, "-" and "_", got "{name}"')
+    return Worker(name=name, place=place, lease=float(settings["LEASE_SECONDS"]))
+
+
+def _file(path: Path, *, read_only: bool) -> Database:
+    if not read_only:
+        _make_private(path)
+    elif not path.exists():
+        raise StorageError(f"{path}: expected a crawl state, found no file: nothing has been crawled here")
+    return Database(path, read_only=read_only)
 
 
 def _make_private(path: Path) -> None:

@@ -86,19 +86,22 @@ class Segment:
     part: int
     size: int
     lines: int
+    worker: str = ""
+    """Whose data directory it lies in."""
 
 
 class Articles:
     """The verbs on articles and output. Times are Unix seconds and always arguments."""
 
     def __init__(
-        self, database: Database, frontier: Frontier, sites: Sites, copies: Copies, revisits: Revisits
+        self, database: Database, frontier: Frontier, sites: Sites, copies: Copies, revisits: Revisits, worker: str
     ) -> None:
         self._db = database
         self._frontier = frontier
         self._sites = sites
         self._copies = copies
         self._revisits = revisits
+        self.worker = worker
 
     def by_key(self, key: str) -> Known | None:
         """Return the article with that identity key, by any of its names but those it only claims."""
@@ -225,8 +228,8 @@ class Articles:
                 (article.id, article.revision, now, article.headline),
             )
             self._db.execute(
-                "INSERT INTO outbox (article, revision, day, line) VALUES (?, ?, ?, ?)",
-                (article.id, article.revision, day, line),
+                "INSERT INTO outbox (article, revision, day, line, run) VALUES (?, ?, ?, ?, ?)",
+                (article.id, article.revision, day, line, run),
             )
             self._db.execute(
                 "INSERT INTO attempt SELECT key, ?, ?, 'corrected', 'site text taken out' FROM article WHERE id = ?",
@@ -247,7 +250,7 @@ class Articles:
         rows = self._db.rows(
             "SELECT id, stored, segment, position, ifnull((SELECT record FROM waiting WHERE article = id"
             " ORDER BY revision DESC), (SELECT line FROM outbox WHERE article = id ORDER BY seq DESC)) AS record"
-            " FROM article WHERE stored >= :since AND ifnull(source = :source, 1) ORDER BY stored, id",
+            " FROM article WHERE stored >= :since AND (:source IS NULL OR source = :source) ORDER BY stored, id",
             {"since": since, "source": source},
         )
         return [Place(**dict(row)) for row in rows]
@@ -274,13 +277,17 @@ class Articles:
         return "now" if article.datePublished == items.zulu(now)[:10] else "day"
 
     def outbox(self, count: int) -> list[Line]:
-        """Return the oldest lines that are not yet in their file."""
-        rows = self._db.rows("SELECT * FROM outbox ORDER BY seq LIMIT ?", (count,))
+        """Return the oldest lines of this run that are not yet in their file."""
+        rows = self._db.rows(
+            "SELECT seq, article, revision, day, line FROM outbox WHERE run = ? ORDER BY seq LIMIT ?",
+            (self._db.run, count),
+        )
         return [Line(**dict(row) | {"line": bytes(row["line"])}) for row in rows]
 
     def segments(self) -> list[Segment]:
-        """Return every output file ever begun."""
-        return [_segment(row) for row in self._db.rows("SELECT * FROM segment ORDER BY day, part")]
+        """Return every output file that this worker ever began."""
+        rows = self._db.rows("SELECT * FROM segment WHERE worker = ? ORDER BY day, part", (self.worker,))
+        return [_segment(row) for row in rows]
 
     def closed(self, day: str) -> list[Segment]:
         """Return the files that will not grow any more: full parts, and days before *day* that no line waits for."""
@@ -294,7 +301,9 @@ class Articles:
 
     def last_segment(self, day: str) -> Segment | None:
         """Return the newest part of a day's output, or None."""
-        row = self._db.row("SELECT * FROM segment WHERE day = ? ORDER BY part DESC LIMIT 1", (day,))
+        row = self._db.row(
+            "SELECT * FROM segment WHERE day = ? AND worker = ? ORDER BY part DESC LIMIT 1", (day, self.worker)
+        )
         return _segment(row) if row else None
 
     def published(self, segment: Segment, lines: Sequence[Line]) -> Segment:
@@ -314,9 +323,9 @@ class Articles:
                 position += len(line.line)
             grown = attrs.evolve(segment, size=position, lines=segment.lines + len(lines))
             self._db.execute(
-                "INSERT INTO segment (name, day, part, bytes, lines) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET bytes = excluded.bytes, lines = excluded.lines",
-                (grown.name, grown.day, grown.part, grown.size, grown.lines),
+                "INSERT INTO segment (name, day, part, bytes, lines, worker) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes, lines = excluded.lines",
+                (grown.name, grown.day, grown.part, grown.size, grown.lines, grown.worker),
             )
         return grown
 

@@ -14,7 +14,7 @@ from crawler.state.sites import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from sqlite3 import Row
+    from typing import Any
 
     from crawler.items import Article
     from crawler.state.database import Database
@@ -70,12 +70,14 @@ class Copies:
 
     def put(self, own: Sketch, *, article: str, domain: str, now: float) -> None:
         """Let an article of that id be found by its sketch."""
-        cursor = self._db.execute(
-            "INSERT INTO sketch (article, domain, day, data) VALUES (?, ?, ?, ?)",
+        (row,) = self._db.rows(
+            "INSERT INTO sketch (article, domain, day, data) VALUES (?, ?, ?, ?) RETURNING id",
             (article, domain, int(now // DAY), pack(own)),
         )
-        for value in own.indexed():
-            self._db.execute("INSERT OR IGNORE INTO posting VALUES (?, ?)", (value, cursor.lastrowid))
+        pairs = [(value, row["id"]) for value in own.indexed()]
+        if pairs:  # one statement: a database elsewhere is a journey away
+            sql = f"INSERT INTO posting VALUES {', '.join(['(?, ?)'] * len(pairs))} ON CONFLICT DO NOTHING"  # noqa: S608  # placeholders
+            self._db.execute(sql, [number for pair in pairs for number in pair])
 
     def like(self, article: Article) -> list[Likeness]:
         """Return the other articles that tell the same story in the same words, abridged or extended, the likest
@@ -125,7 +127,7 @@ class Copies:
                 shared.update(row["sketch"] for row in rows)
         return [number for number, count in shared.most_common(COMPARED) if count >= SHARED]
 
-    def _read(self, row: Row) -> Sketch:
+    def _read(self, row: Any) -> Sketch:
         try:
             return unpack(bytes(row["data"]))
         except (ValueError, TypeError) as error:

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from crawler.sources.filters import SEPARATOR, is_in
 from crawler.state.schema import APPLICATION_ID, MIGRATIONS
@@ -28,11 +28,34 @@ class StorageError(Exception):
     """The disk or the database failed, so nothing more can be promised; the message names file and cause."""
 
 
+class LeaseLostError(StorageError):
+    """Other workers have given this run up and taken over its work, so nothing that it does may count."""
+
+
+class StateUrlError(StorageError):
+    """The operator's STATE_URL cannot be used; the message says what was expected."""
+
+
+class Cursor(Protocol):
+    """What a statement gives back."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+
+    def fetchall(self) -> list[Any]:
+        """Return its rows: mappings by the names of the columns."""
+
+
 class Database:
     """A connection whose statements either hold or raise StorageError; programming mistakes raise as they are."""
 
     def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
         self.path = path
+        self.run = ""
+        """The run that writes."""
+        self.is_shared = False
+        """Whether other runs may give this one up: then every transaction begins with a look whether they have."""
         self.when_broken: Callable[[StorageError], None] | None = None
         """Told of every StorageError before it is raised, so that one place can end the run."""
         with self._named():
@@ -43,7 +66,7 @@ class Database:
                 self._connection.close()
                 raise
 
-    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Cursor:
         """Run one statement; a lone surrogate in a text is stored as U+FFFD."""
         with self._named():
             try:
@@ -52,12 +75,12 @@ class Database:
                 assert not isinstance(values, dict)  # named values are never foreign text
                 return self._connection.execute(sql, [storable(value) for value in values])
 
-    def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
         """Return all rows of a query."""
         with self._named():
             return self.execute(sql, values).fetchall()
 
-    def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Any | None:
         """Return the first row of a query, or None."""
         return next(iter(self.rows(sql, values)), None)
 

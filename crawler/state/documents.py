@@ -87,9 +87,9 @@ class Documents:
         """
         self._db.execute(
             "INSERT INTO document (source, url, kind, origin, child, place) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET place = excluded.place,"
-            " origin = iif(excluded.origin = 'sources', excluded.origin, origin),"
-            " child = iif(excluded.origin = 'sources', excluded.child, child)",
+            " ON CONFLICT (source, url) DO UPDATE SET place = excluded.place,"
+            " origin = iif(excluded.origin = 'sources', excluded.origin, document.origin),"
+            " child = iif(excluded.origin = 'sources', excluded.child, document.child)",
             (document.source, document.url, document.kind, document.origin, document.child, document.place),
         )
 
@@ -245,7 +245,8 @@ class Documents:
     def set_explored(self, source: str, *, now: float) -> None:
         """Record that feeds and sitemaps of the source were looked for."""
         self._db.execute(
-            "INSERT INTO source (id, explored) VALUES (?, ?) ON CONFLICT DO UPDATE SET explored = excluded.explored",
+            "INSERT INTO source (id, explored) VALUES (?, ?) ON CONFLICT (id) DO UPDATE"
+            " SET explored = excluded.explored",
             (source, now),
         )
 

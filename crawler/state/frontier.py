@@ -30,7 +30,7 @@ CLAIMED = "canonical"
 #: Before all dates.
 BEGINNING = float("-inf")
 
-#: What an operator's filters leave of the addresses of a source; ``matches`` is the database's own function.
+#: What an operator's filters leave of the addresses of a source; ``matches`` and ``in_section`` are the database's own.
 WANTED = """
     freshness >= :since
     AND (:language IS NULL OR ifnull(language, :spoken) IS NULL OR lower(ifnull(language, :spoken)) = :language
@@ -115,8 +115,9 @@ class Frontier:
             for finding in findings:
                 new += self._announce_one(source, document, finding, now)
             self._db.execute(
-                "INSERT INTO source (id, announced, newest) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
-                " SET announced = announced + excluded.announced, newest = ifnull(excluded.newest, newest)",
+                "INSERT INTO source (id, announced, newest) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE"
+                " SET announced = source.announced + excluded.announced,"
+                " newest = ifnull(excluded.newest, source.newest)",
                 (source, new, now if new else None),
             )
         return new
@@ -247,8 +248,8 @@ class Frontier:
             return
         self._db.execute(
             "INSERT INTO alias SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM article WHERE key = ?)"
-            " ON CONFLICT DO UPDATE SET target = excluded.target, how = excluded.how"
-            " WHERE how = ? AND excluded.how != how",
+            " ON CONFLICT (key) DO UPDATE SET target = excluded.target, how = excluded.how"
+            " WHERE alias.how = ? AND excluded.how != alias.how",
             (key, target, how, key, CLAIMED),
         )
         if how != CLAIMED and (self.state_of(key) or ("", ""))[0] == "pending":
@@ -269,7 +270,7 @@ class Frontier:
         """Return how many addresses of each source could be leased now."""
         rows = self._db.rows(
             "SELECT source, count(*) AS n FROM (SELECT source FROM url WHERE state = 'pending' AND retry_at IS NULL"
-            " UNION ALL SELECT source FROM url WHERE retry_at <= ?) GROUP BY source",
+            " UNION ALL SELECT source FROM url WHERE retry_at <= ?) AS ready GROUP BY source",
             (now,),
         )
         return {row["source"]: row["n"] for row in rows}
@@ -287,7 +288,9 @@ class Frontier:
         link, key = finding.link, urls.identity_key(finding.link.url)
         if self._ledger.holds(key):
             return 0
-        self._db.execute("INSERT OR IGNORE INTO announcement VALUES (?, ?, ?, ?)", (key, document, now, link.title))
+        self._db.execute(
+            "INSERT INTO announcement VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (key, document, now, link.title)
+        )
         if self.state_of(key):
             self._notice_date(key, link, now)
             return 0

@@ -93,10 +93,11 @@ class Health:
             "SELECT * FROM (SELECT id, stored, article.run, words, authors, language, dated FROM article"
             " LEFT JOIN source_run ON source_run.source = article.source AND source_run.run = article.run"
             " WHERE article.source = :source AND words IS NOT NULL AND (verdict IS NOT NULL OR article.run = :run)"
-            " ORDER BY stored DESC LIMIT :count)"
+            " ORDER BY stored DESC LIMIT :count) AS newest"
             " UNION SELECT * FROM (SELECT id, stored, article.run, words, authors, language, dated FROM article"
             " JOIN source_run ON source_run.source = article.source AND source_run.run = article.run"
             " WHERE article.source = :source AND words IS NOT NULL AND verdict = '' ORDER BY stored DESC LIMIT :count)"
+            " AS well"
             " ORDER BY stored, id",
             {"source": source, "run": run, "count": count},
         )
@@ -141,15 +142,19 @@ class Health:
         settled = [[state, reason, n] for (state, reason), n in sorted(found.settled.items())]
         with self._db.transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO source_run (source, run, at, outcome, verdict, visits, settled)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO source_run (source, run, at, outcome, verdict, visits, settled)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, run) DO UPDATE SET at = excluded.at,"
+                " outcome = excluded.outcome, verdict = excluded.verdict, visits = excluded.visits,"
+                " settled = excluded.settled",
                 (
                     standing.source, found.run, found.at, found.outcome, found.verdict,
                     json.dumps(dict(found.visits), sort_keys=True), json.dumps(settled),
                 ),
             )  # fmt: skip
             self._db.execute(
-                "INSERT OR REPLACE INTO health (source, verdict, detail, since, checked) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO health (source, verdict, detail, since, checked) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (source) DO UPDATE SET verdict = excluded.verdict, detail = excluded.detail,"
+                " since = excluded.since, checked = excluded.checked",
                 attrs.astuple(standing),
             )
             for run in shown_by:

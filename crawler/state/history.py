@@ -54,7 +54,7 @@ def history(database: Database, key: str) -> History:
         if folded
         else next(iter(rows("SELECT * FROM url WHERE key IN (?, ?) ORDER BY key = ? DESC", key, target, key)), None),
         announcements=tuple(folded.announcements) if folded else of_either("announcement", "at, document"),
-        attempts=(*(folded.attempts if folded else ()), *of_either("attempt", "at")),
+        attempts=(*(folded.attempts if folded else ()), *of_either("attempt", "at, rowid")),
         article=next(iter(rows("SELECT * FROM article WHERE key = ?", target)), None),
         names=rows("SELECT * FROM alias WHERE target = ? ORDER BY key", target),
         revisions=rows(

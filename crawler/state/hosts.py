@@ -27,7 +27,9 @@ class Hosts:
         """Save what was counted, and forget what is old."""
         for host, times in self._times.items():
             self._db.execute(
-                "INSERT OR REPLACE INTO host_run (host, run, at, requests, median, slowest) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO host_run (host, run, at, requests, median, slowest) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (host, run) DO UPDATE SET at = excluded.at, requests = excluded.requests,"
+                " median = excluded.median, slowest = excluded.slowest",
                 (host, run, now, len(times), median(times), max(times)),
             )
         self._times.clear()

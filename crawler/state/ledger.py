@@ -79,7 +79,7 @@ class Ledger:
         """Fold up to about *most* addresses that were settled long ago and return how many there were."""
         before = now - AFTER
         ready = self._db.rows(
-            f"SELECT source, count(*) AS n FROM url WHERE {_OVER} GROUP BY source HAVING n >= ?",  # noqa: S608
+            f"SELECT source, count(*) AS n FROM url WHERE {_OVER} GROUP BY source HAVING count(*) >= ?",  # noqa: S608
             (before, FEWEST),
         )
         count = 0
@@ -100,9 +100,11 @@ class Ledger:
             entries = [self._entry(row) for row in sorted(hashes.values(), key=lambda row: str(row["key"]))]
             if not entries:
                 return 0
-            cursor = self._db.execute("INSERT INTO block (source, data) VALUES (?, ?)", (source, _pack(entries)))
+            (block,) = self._db.rows(
+                "INSERT INTO block (source, data) VALUES (?, ?) RETURNING id", (source, _pack(entries))
+            )
             for value, row in hashes.items():
-                self._db.execute("INSERT INTO folded VALUES (?, ?)", (value, cursor.lastrowid))
+                self._db.execute("INSERT INTO folded VALUES (?, ?)", (value, block["id"]))
                 for table in ("url", "announcement", "attempt"):
                     self._db.execute(f"DELETE FROM {table} WHERE key = ?", (row["key"],))  # noqa: S608  # our names
         return len(entries)

@@ -52,7 +52,8 @@ class Manners:
     def requested(self, site: str, *, now: float) -> None:
         """Remember when *site* was last asked for something."""
         self._db.execute(
-            "INSERT INTO pace (site, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last", (site, now)
+            "INSERT INTO pace (site, last) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET last = excluded.last",
+            (site, now),
         )
 
     def last_request(self, site: str) -> float | None:
@@ -68,7 +69,9 @@ class Manners:
     def set_rest(self, rest: Rest) -> None:
         """Remember that a site wants to be left alone."""
         self._db.execute(
-            "INSERT OR REPLACE INTO rest (site, until, strikes, reason, detail, is_closed) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO rest (site, until, strikes, reason, detail, is_closed) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (site) DO UPDATE SET until = excluded.until, strikes = excluded.strikes,"
+            " reason = excluded.reason, detail = excluded.detail, is_closed = excluded.is_closed",
             attrs.astuple(rest),
         )
 
@@ -88,6 +91,8 @@ class Manners:
     def keep_robots(self, copy: RobotsCopy) -> None:
         """Keep an answer in place of the one before."""
         self._db.execute(
-            "INSERT OR REPLACE INTO robots (origin, fetched, status, body, failed, failure) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO robots (origin, fetched, status, body, failed, failure) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (origin) DO UPDATE SET fetched = excluded.fetched, status = excluded.status,"
+            " body = excluded.body, failed = excluded.failed, failure = excluded.failure",
             attrs.astuple(copy),
         )

@@ -35,4 +35,8 @@ class Reservations:
 
     def keep(self, copy: TdmCopy) -> None:
         """Keep an answer in place of the one before."""
-        self._db.execute("INSERT OR REPLACE INTO tdmrep (origin, fetched, body) VALUES (?, ?, ?)", attrs.astuple(copy))
+        self._db.execute(
+            "INSERT INTO tdmrep (origin, fetched, body) VALUES (?, ?, ?)"
+            " ON CONFLICT (origin) DO UPDATE SET fetched = excluded.fetched, body = excluded.body",
+            attrs.astuple(copy),
+        )

@@ -75,7 +75,7 @@ class Revisits:
             self._db.execute("DELETE FROM revisit WHERE article = ?", (article,))
             return
         self._db.execute(
-            "INSERT INTO revisit VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET due = excluded.due,"
+            "INSERT INTO revisit VALUES (?, ?, ?, ?, ?) ON CONFLICT (article) DO UPDATE SET due = excluded.due,"
             " etag = excluded.etag, last_modified = excluded.last_modified",
             (article, source, due, validators.etag, validators.last_modified),
         )
@@ -88,7 +88,7 @@ class Revisits:
         """Make the article of *key* due now, because a feed or sitemap says that it changed."""
         self._db.execute(
             "INSERT INTO revisit SELECT id, source, ?, NULL, NULL FROM article WHERE key = ? AND published > ?"
-            " ON CONFLICT DO UPDATE SET due = min(due, excluded.due)",
+            " ON CONFLICT (article) DO UPDATE SET due = min(revisit.due, excluded.due)",
             (now, key, now - MOVES_COUNT),
         )
 

@@ -354,4 +354,19 @@ MIGRATIONS = (
     CREATE TABLE chore (name TEXT PRIMARY KEY) WITHOUT ROWID;
     INSERT INTO chore SELECT 'copies' WHERE EXISTS (SELECT 1 FROM article) AND NOT EXISTS (SELECT 1 FROM sketch);
     """,
+    """
+    -- What several workers on one PostgreSQL share; one process alone leaves it empty.
+    ALTER TABLE run ADD COLUMN worker TEXT NOT NULL DEFAULT '';     -- who runs it
+    ALTER TABLE run ADD COLUMN place TEXT NOT NULL DEFAULT '';      -- machine and data directory
+    ALTER TABLE run ADD COLUMN alive REAL;                          -- until when; NULL: it has ended, or is given up
+    ALTER TABLE segment ADD COLUMN worker TEXT NOT NULL DEFAULT ''; -- whose data directory the file lies in
+    ALTER TABLE outbox ADD COLUMN run TEXT NOT NULL DEFAULT '';     -- that writes it
+    ALTER TABLE waiting ADD COLUMN run TEXT NOT NULL DEFAULT '';    -- that freezes it
+    CREATE TABLE host (
+        domain TEXT PRIMARY KEY,                -- registrable domain
+        run TEXT,                               -- that alone may send requests to it
+        delay REAL NOT NULL,                    -- seconds between requests
+        next_at REAL NOT NULL                   -- from when on another run may send one
+    ) WITHOUT ROWID;
+    """,
 )

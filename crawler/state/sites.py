@@ -61,12 +61,14 @@ class Sites:
         """Let an accepted article wait, and count its text once among its site's: revisions are no new witnesses."""
         site = site_of(article)
         self._db.execute(
-            "INSERT INTO waiting VALUES (?, ?, ?, ?, ?)", (article.id, article.revision, site, day, record)
+            "INSERT INTO waiting (article, revision, site, day, record, run) VALUES (?, ?, ?, ?, ?, ?)",
+            (article.id, article.revision, site, day, record, self._db.run),
         )
         if article.revision > 1 or article.articleBody is None:
             return
         self._db.execute(
-            "INSERT INTO site (id, articles) VALUES (?, 1) ON CONFLICT DO UPDATE SET articles = articles + 1", (site,)
+            "INSERT INTO site (id, articles) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET articles = site.articles + 1",
+            (site,),
         )
         number = self.get(site).articles
         text = zlib.compress(article.articleBody[:LONGEST].encode("utf-8", "replace"), 1)
@@ -79,8 +81,10 @@ class Sites:
         return Site(**dict(row)) if row else Site(id=site, articles=0, learned=0)
 
     def with_waiting(self) -> list[Site]:
-        """Return the sites that articles wait for."""
-        rows = self._db.rows("SELECT site, count(*) AS n FROM waiting GROUP BY site ORDER BY site")
+        """Return the sites that articles of this run wait for."""
+        rows = self._db.rows(
+            "SELECT site, count(*) AS n FROM waiting WHERE run = ? GROUP BY site ORDER BY site", (self._db.run,)
+        )
         return [attrs.evolve(self.get(row["site"]), waiting=row["n"]) for row in rows]
 
     def has_news(self, site: Site) -> bool:
@@ -89,12 +93,14 @@ class Sites:
 
     def examined(self, site: str) -> None:
         """Remember that what waits for a site now has been examined with all that is known of it now."""
-        row = self._db.row("SELECT count(*) AS n FROM waiting WHERE site = ?", (site,))
+        row = self._db.row("SELECT count(*) AS n FROM waiting WHERE site = ? AND run = ?", (site, self._db.run))
         self._examined[site] = attrs.evolve(self.get(site), waiting=row["n"] if row else 0)
 
     def waiting(self, site: str) -> list[Waiting]:
-        """Return the articles that wait for a site, in no particular order."""
-        rows = self._db.rows("SELECT article, revision, day, record FROM waiting WHERE site = ?", (site,))
+        """Return the articles of this run that wait for a site, in no particular order."""
+        rows = self._db.rows(
+            "SELECT article, revision, day, record FROM waiting WHERE site = ? AND run = ?", (site, self._db.run)
+        )
         return [Waiting(**dict(row) | {"record": bytes(row["record"])}) for row in rows]
 
     def texts(self, site: str) -> list[str]:
@@ -115,7 +121,8 @@ class Sites:
             for kind, keys in (("block", text.blocks), ("sentence", text.sentences)):
                 for key in keys:
                     self._db.execute(
-                        "INSERT INTO site_text VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last = excluded.last",
+                        "INSERT INTO site_text VALUES (?, ?, ?, ?) ON CONFLICT (site, kind, key) DO UPDATE"
+                        " SET last = excluded.last",
                         (site.id, kind, key, now),
                     )
             self._db.execute("DELETE FROM site_text WHERE site = ? AND last < ?", (site.id, now - FORGOTTEN))
@@ -125,8 +132,8 @@ class Sites:
         """Make *line* the article's line for good and hand it to the outbox."""
         with self._db.transaction():
             self._db.execute(
-                "INSERT INTO outbox (article, revision, day, line) VALUES (?, ?, ?, ?)",
-                (waiting.article, waiting.revision, waiting.day, line),
+                "INSERT INTO outbox (article, revision, day, line, run) VALUES (?, ?, ?, ?, ?)",
+                (waiting.article, waiting.revision, waiting.day, line, self._db.run),
             )
             self._db.execute(
                 "DELETE FROM waiting WHERE article = ? AND revision = ?", (waiting.article, waiting.revision)

@@ -118,7 +118,7 @@ class Statistics:
             " max(ifnull(document.kind IN ('home', 'section'), 0)) AS page FROM url"
             " LEFT JOIN announcement ON announcement.key = url.key"
             " LEFT JOIN document ON document.source = url.source AND document.url = announcement.document"
-            " WHERE url.source = ? AND url.announced >= ? AND url.freshness >= ? GROUP BY url.key)"
+            " WHERE url.source = ? AND url.announced >= ? AND url.freshness >= ? GROUP BY url.key) AS ended"
             " GROUP BY state, reason, feed, sitemap, page",
             source,
             begin,

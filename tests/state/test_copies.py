@@ -48,6 +48,6 @@ def test_a_text_is_forgotten_in_time(state, add, new_article):
 
 def test_a_damaged_row_is_a_storage_error_that_names_the_article(state, add, new_article):
     original = add(1, "https://one.org/a")
-    state._db.execute("UPDATE sketch SET data = x'00'")  # as a hand or a bad disk would
+    state._db.execute("UPDATE sketch SET data = ?", (b"\0",))  # as a hand or a bad disk would
     with pytest.raises(StorageError, match=original.id):
         elsewhere(state, new_article("https://two.org/c", text(1)))
