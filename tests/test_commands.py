@@ -9,7 +9,7 @@ import pytest
 from crawler.newsroom import Newsroom
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-OURS = ("completion", "crawl", "demo", "diff", "explain", "extract", "probe", "report", "sources", "status")
+OURS = ("completion", "crawl", "demo", "diff", "explain", "export", "extract", "probe", "report", "sources", "status")
 
 
 @pytest.fixture(scope="module")
