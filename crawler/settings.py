@@ -112,6 +112,8 @@ EXTRACTION_SECONDS = 10
 EXTRACTION_MEMORY = 1 << 30
 #: Worker processes; one per core keeps the cores busy, as extraction is nearly all of the work.
 EXTRACTION_WORKERS = os.cpu_count() or 1
+#: Seconds that a browser may work on one page; what it shows by then is read.
+RENDER_SECONDS = 15
 #: Pages of one article that are joined.
 ARTICLE_PAGES = 20
 #: Bytes of free disk below which a run ends (exit 74) before it breaks something.
@@ -164,6 +166,10 @@ ARCHIVE_WARC = False
 ARCHIVE_SIZE = 1 << 30
 #: Of -O FILE.
 FEED_EXPORT_ENCODING = "utf-8"
+
+#: The Chromium that builds pages whose text their scripts put there (needs the extra "browser"): a path, or a name that
+#: is looked up on PATH.
+BROWSER_PATH = "chromium"
 
 # --- Telling ----------------------------------------------------------------------------------------------------------
 #: A command and its arguments, run (without a shell) when a source breaks or recovers, with the facts as JSON on stdin.

@@ -54,8 +54,8 @@ class Page:
     reason: str | None
     """None for an article, else why it is none: ``index``, ``tag``, ``author``, ``video``, ``gallery``,
     ``consent_wall``, ``login_wall``, ``challenge``, ``paywall``, ``error_page``, ``no_text``, ``too_short``,
-    ``empty``, ``not_html``, ``too_large``, ``no_headline``; ``product``, ``forum``, ``documentation``, ``static``
-    for what else sites publish."""
+    ``needs_browser``, ``empty``, ``not_html``, ``too_large``, ``no_headline``; ``product``, ``forum``,
+    ``documentation``, ``static`` for what else sites publish."""
     detail: str | None = None
     """A sentence with the evidence for the reason."""
     fields: dict[str, Any] = attrs.field(factory=dict)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crawler.extraction import (
+    apps,
     blocks,
     clutter,
     jsonld,
@@ -115,12 +116,16 @@ def _judged(page: Page, document: Document, data: jsonld.LinkedData, hints: Hint
     free = page.fields.get("isAccessibleForFree")
     wall = walls.subscription(document, free, whole)
     other = (verdict.reason, verdict.detail) if verdict.reason else None
-    reason, detail = (wall if free is False else None) or other or wall or _lacking(page, words) or (None, None)
+    reason, detail = (
+        (wall if free is False else None) or other or wall or _lacking(page, document, words) or (None, None)
+    )
     page = attrs.evolve(page, reason=reason, detail=detail, probability=verdict.probability)
     return page if reason or "datePublished" in page.fields else _dated(page, document, hints)
 
 
-def _lacking(page: Page, words: int) -> tuple[str, str] | None:
+def _lacking(page: Page, document: Document, words: int) -> tuple[str, str] | None:
+    if words < kind.FEWEST_WORDS and (evidence := apps.unbuilt(document)):
+        return "needs_browser", evidence
     if not words:
         return "no_text", "No main text was found on the page."
     if words < kind.FEWEST_WORDS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from crawler.newsroom import articles, documents, layout, pages, pictures
+from crawler.newsroom import articles, documents, layout, pages, pictures, scripted
 from crawler.newsroom.paper import LISTINGS, TAGS, Paper, author_path
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def _resources(paper: Paper) -> Iterator[tuple[str, Resource]]:
     yield from _document_resources(paper)
     for path, body in pages.own_pages(paper).items():
         yield path, Resource(body=body, modified=paper.morning)
+    for path, (body, content_type) in scripted.pages(paper).items():
+        yield path, Resource(body=body, content_type=content_type, modified=paper.morning)
     yield pages.SOFT_404_PATH, Resource(body=pages.not_found(paper), modified=paper.morning)
     yield "/pictures/logo.png", _picture("logo", paper.morning)
 

@@ -77,6 +77,8 @@ class Source:
     """What the operator has to show at its door."""
     explore: bool | None = None
     """Whether its documents are to be found out; None: where neither feeds nor sitemaps are named."""
+    render: bool | None = None
+    """Whether a browser builds its pages; None: those that have no text without their scripts."""
     articles_per_day: tuple[float, float] | None = None
     """What a healthy day brings: [least, most]."""
     verified: Mapping[str, date] = attrs.field(factory=dict)

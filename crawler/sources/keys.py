@@ -161,6 +161,7 @@ READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
         read_login,
     ),
     "explore": ("true or false", _flag),
+    "render": ("true or false", _flag),
     "delay": ("seconds as a number from 0 to 86400", _seconds),
     "every": ('a duration such as "15m"', lambda value: duration(_text(value))),
     "revisit": ('a list of durations, each longer than the one before, such as ["1h", "6h"]', _schedule),

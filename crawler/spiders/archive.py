@@ -236,6 +236,10 @@ class ArchiveSpider(RevisitingSpider):
             reading = reading.with_page(page, address)
         return reading
 
+    async def _extract(self, response: Response, lease: Lease) -> Page:
+        """Read the page as it was archived: what its scripts asked for then is not in the archive."""
+        return await self._extract_as_it_is(response, lease)
+
     def _announce_page_before(self, page: Page, lease: Lease, response: Response) -> None:
         """Announce nothing: what the archive does not hold is not fetched for it."""
 

@@ -11,6 +11,7 @@ from scrapy import Request
 
 from crawler import items, urls
 from crawler.archive import FACTS
+from crawler.browser import UNFINISHED, Browser, NotRendered
 from crawler.discovery import Link
 from crawler.discovery.pages import continuation
 from crawler.endings import Stopped
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from crawler.sites.own import OwnSite
     from crawler.sources import Source
     from crawler.state.frontier import Lease
+
+
+#: Reasons of pages that have no text yet.
+UNBUILT = frozenset({"needs_browser", "no_text", "too_short"})
 
 
 @attrs.frozen(kw_only=True)
@@ -79,6 +84,7 @@ class ArticleSpider(LeasingSpider):
         """Set up what a run needs; nothing is fetched yet."""
         super().begin()
         self.walls = Walls(self.crawler)
+        self.browser = Browser(self.crawler)
 
     def article_request(self, lease: Lease) -> Request:
         """Return the request for a leased address."""
@@ -248,6 +254,20 @@ class ArticleSpider(LeasingSpider):
             self.exhausted.discard(lease.source)
 
     async def _extract(self, response: Response, lease: Lease) -> Page:
+        """Return the page as it came, or as a browser builds it where it needs one; raises WorkerFailure."""
+        render = self.sources[lease.source].render
+        page = await self._extract_as_it_is(response, lease)
+        if not (render or (render is None and page.reason == "needs_browser")):
+            return page
+        built = await self.browser.render(response)
+        page = await self._extract_as_it_is(built, lease)
+        if page.reason in UNBUILT and built.meta.get(UNFINISHED):
+            raise NotRendered("render_timeout", "no text when its scripts had had their time")
+        if page.reason == "needs_browser":
+            return attrs.evolve(page, reason="no_text", detail="No text, even when its scripts had run.")
+        return page
+
+    async def _extract_as_it_is(self, response: Response, lease: Lease) -> Page:
         token = self.crawler.settings["ROBOTSTXT_USER_AGENT"]
         hints = hints_of(lease, self.sources[lease.source], response, fetched_at(response), token)
         site = own_site(response.url)

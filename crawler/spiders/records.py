@@ -9,6 +9,7 @@ from w3lib.encoding import http_content_type_encoding
 
 from crawler import items, urls
 from crawler.archive import CAPTURE, FETCHED
+from crawler.browser import RENDERED
 from crawler.extraction import Hints, Page, extractor
 from crawler.items import Article
 from crawler.politeness.rights import SITE_USAGE
@@ -146,6 +147,7 @@ def _http(response: Response, unverified: Sequence[str]) -> dict[str, Any]:
         {
             "status": response.status,
             "tlsVerified": False if is_unverified else None,
+            "rendered": response.meta.get(RENDERED),
             "etag": _header(response, "ETag"),
             "lastModified": _header(response, "Last-Modified"),
         }
