@@ -70,6 +70,7 @@ class ArchiveSpider(RevisitingSpider):
         # Another extractor may find another text, and another filter other articles: either reads a file anew.
         self._reader = f"{__version__} {extractor()} {_filters(self.plan)}".strip()
         self._under_way: set[str] = set()
+        self._passed = asyncio.Event()
         self._read_pages = 0
         self._promised = self._told = self._began = time.monotonic()
 
@@ -140,12 +141,14 @@ class ArchiveSpider(RevisitingSpider):
 
     async def _through(self, article: Article) -> None:
         """Wait until the pipelines are done with the article."""
-        while article.id in self._under_way:  # noqa: ASYNC110  # Scrapy's signal is all there is
-            await asyncio.sleep(0)
+        while article.id in self._under_way:
+            self._passed.clear()
+            await self._passed.wait()
 
     def _item_done(self, item: Any, signal: object) -> None:
         super()._item_done(item, signal)
         self._under_way.discard(ItemAdapter(item)["id"])
+        self._passed.set()
 
     def _promise(self, file: ArchiveFile, offset: int) -> None:
         self.state().captures.reach(file.key, offset, reader=self._reader)
