@@ -68,7 +68,11 @@ class Collection:
         return [record async for record in self]
 
     def _words(self, directory: Path) -> list[str]:
-        given = {**self._settings, "DATA_DIR": str(directory.absolute())}
+        given = {
+            **self._settings,
+            "DATA_DIR": str(directory.absolute()),
+            "STATE_URL": "",
+        }  # its outcomes are read there
         return [word for name, value in given.items() for word in ("-s", f"{name}={_setting(value)}")]
 
     async def _start(self, directory: Path) -> asyncio.subprocess.Process:

@@ -50,6 +50,7 @@ def check(command: ScrapyCommand, names: Iterable[str]) -> tuple[int, list[Check
     assert command.settings is not None
     with tempfile.TemporaryDirectory(prefix="check-") as directory:
         command.settings.set("DATA_DIR", directory, priority="cmdline")
+        command.settings.set("STATE_URL", "", priority="cmdline")
         command.settings.set("LOG_ENABLED", True, priority="cmdline")
         running.prefer(command.settings, {"DISK_RESERVE": 0, "SOURCE_PAGES": MOST})
         command.crawler_process = AsyncCrawlerProcess(command.settings)

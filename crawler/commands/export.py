@@ -15,7 +15,7 @@ from crawler import endings
 from crawler.commands import running
 from crawler.output import ARTICLES, article_path
 from crawler.sources.keys import duration
-from crawler.state import CrawlState
+from crawler.state import open_state
 from crawler.terminal import Secrets, printable, say, show
 
 if TYPE_CHECKING:
@@ -107,12 +107,14 @@ class Command(ScrapyCommand):
     def _copy(self, directory: Path, opts: argparse.Namespace) -> None:
         from crawler.copying import Destination, NoPlace
 
+        assert self.settings is not None
+
         try:
             place = Destination(opts.to)
         except NoPlace as error:
             self.exitcode = running.refuse(str(error))
             return
-        with closing(CrawlState(directory, read_only=True)) as state:
+        with closing(open_state(self.settings, read_only=True)) as state:
             closed = state.articles.closed(f"{datetime.now(UTC) - GRACE:%Y-%m-%d}")
         copied = 0
         for segment in closed:

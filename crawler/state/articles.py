@@ -290,12 +290,15 @@ class Articles:
         return [_segment(row) for row in rows]
 
     def closed(self, day: str) -> list[Segment]:
-        """Return the files that will not grow any more: full parts, and days before *day* that no line waits for."""
+        """Return this worker's files that will not grow any more: full parts, and days that no line waits for.
+
+        Only days before *day* count.
+        """
         rows = self._db.rows(
-            "SELECT * FROM segment AS one WHERE EXISTS"
-            " (SELECT 1 FROM segment AS later WHERE later.day = one.day AND later.part > one.part)"
-            " OR (day < ? AND day NOT IN (SELECT day FROM outbox UNION SELECT day FROM waiting)) ORDER BY day, part",
-            (day,),
+            "SELECT * FROM segment AS one WHERE worker = ? AND (EXISTS (SELECT 1 FROM segment AS later"
+            " WHERE later.worker = one.worker AND later.day = one.day AND later.part > one.part)"
+            " OR (day < ? AND day NOT IN (SELECT day FROM outbox UNION SELECT day FROM waiting))) ORDER BY day, part",
+            (self.worker, day),
         )
         return [_segment(row) for row in rows]
 
