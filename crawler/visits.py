@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from crawler import urls
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from crawler.sources import Source
+
+#: Archives whose address does not look like a sitemap's are pages.
+_SITEMAP_NAME = re.compile(r"sitemap|\.(?:xml|txt|gz)\b", re.IGNORECASE)
 
 
 def named(source: Source) -> Iterator[Document]:
@@ -27,6 +31,13 @@ def named(source: Source) -> Iterator[Document]:
     for kind, addresses in kinds:
         for place, url in enumerate(addresses):
             yield Document(source=source.id, url=url, kind=kind, origin="sources", place=place)
+
+
+def archives(source: Source) -> Iterator[Document]:
+    """Yield the documents of the past that the source file names; only a crawl of the past visits them."""
+    for place, url in enumerate(source.archives):
+        kind = "sitemap" if _SITEMAP_NAME.search(url) else "section"
+        yield Document(source=source.id, url=url, kind=kind, origin="archives", child=True, place=place)
 
 
 def due(

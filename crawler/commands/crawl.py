@@ -23,6 +23,7 @@ class Command(crawl.Command):
         return (
             "crawl news: every source that is due, or -a source=ID,ID or -a url=URL,URL for any site. "
             "crawl urls: exactly the pages of -a url=URL,URL or -a file=FILE. "
+            "Of news: -a backfill=FROM..TO, the past (YYYY, YYYY-MM or YYYY-MM-DD, both included). "
             "Of news and archive: -a shard=3/8, the third of eight shares. "
             "crawl archive: the pages in the web archives of -a warc=FILE,PATTERN, also -a host=DOMAIN, -a until=DATE. "
             "Filters of all: -a since=2d|DATE, -a limit=N, -a lang=CODE, -a section=NAME,NAME, -a match=REGEX. "

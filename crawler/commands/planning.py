@@ -75,6 +75,8 @@ def _work(plan: Any, settings: BaseSettings, *, now: float) -> Work:
             looks.update({source.id: len(state.revisits.due(source.id, most, now=now)) for source in plan.sources})
         state.close()
     due = [] if plan.pages else visits.due(plan.sources, known, now=now, is_named=plan.is_named)
+    if plan.backfill:
+        due += [document for source in plan.sources for document in visits.archives(source)]
     later = ((source, document) for source in plan.sources for document in known.get(source.id, []))
     return Work(
         documents=tuple(due),

@@ -82,9 +82,9 @@ class RunReport:
         stats.set_value(endings.EXIT, code)
 
     def _judged(self, sources: list[SourceRun], now: datetime) -> list[Judged]:
-        """Weigh the sources of a visit; pages named one by one, and archives, say nothing of how a source is now."""
+        """Weigh the sources of a visit; pages named one by one, archives and the past say nothing of how it is now."""
         plan = getattr(self._crawler.spider, "plan", None)
-        if plan is None or plan.pages or plan.archives:
+        if plan is None or plan.pages or plan.archives or plan.backfill:
             return []
         configured = {source.id: source for source in plan.sources}
         return judging.judge(state_of(self._crawler), sources, configured, now=now.timestamp())
@@ -102,7 +102,8 @@ class RunReport:
             # Where nothing was due, what the last visits came to still holds: a dead network is no success.
             answered=[source.answered for source in sources] or [source.failure is None for source in waiting],
             needs_human=bool(stats.get_value("run/mistakes", 0)) or not all(well.values()),
-            work_left=bool(stats.get_value("run/budget_reached", 0)) and any(source.pending for source in sources),
+            work_left=bool(stats.get_value("run/budget_reached", 0))
+            and (bool(stats.get_value("run/documents_left", 0)) or any(source.pending for source in sources)),
         )
 
     def _report(

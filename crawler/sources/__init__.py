@@ -51,7 +51,7 @@ class Source:
     """Sitemaps of what is new (Google News)."""
     sitemaps: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
-    """Sitemaps of the whole site beside a feed or news sitemap: read by a crawl of the past only."""
+    """Sitemaps and lists of the whole site beside a feed or news sitemap: read by a crawl of the past only."""
     pages: tuple[str, ...] = ()
     """Section pages whose links are read."""
     allow: re.Pattern[str] | None = None

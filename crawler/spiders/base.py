@@ -183,12 +183,14 @@ class ArticleSpider(LeasingSpider):
         published = items.moment(page.fields.get("datePublished"))
         is_other = bool(self.plan.language and language and language != self.plan.language)
         is_old = bool(self.plan.since and published and published < self.plan.since)
+        is_later = bool(self.plan.until and published and published > self.plan.until)
         sections = sections_of(page)
         is_elsewhere = bool(self.plan.sections) and not is_in(self.plan.sections, sections or None, lease.url)
-        if is_other or is_old or is_elsewhere:
+        is_postponed = is_other or is_old or is_later or is_elsewhere
+        if is_postponed:
             self.state().frontier.postpone(lease.key, published=published, language=language, sections=sections)
             self._close(lease)
-        return is_other or is_old or is_elsewhere
+        return is_postponed
 
     def _is_refused(self, page: Page, lease: Lease) -> bool:
         """Settle an article that its source's own filter does not want, by what its page says."""

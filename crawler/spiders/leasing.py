@@ -139,7 +139,7 @@ class LeasingSpider(Spider):
         leases = self._lease(source.id, room)
         if len(leases) < room:
             self.exhausted.add(source.id)
-        for lease in leases:
+        for lease in reversed(leases):  # Scrapy's queue gives out first what came last
             self.open[source.id] += 1
             self.taken[source.id] += 1
             self.crawler.engine.crawl(self.article_request(lease))
@@ -163,6 +163,7 @@ class LeasingSpider(Spider):
         plan = self.plan
         return Filter(
             since=plan.since,
+            until=plan.until,
             match=plan.match,
             language=plan.language,
             spoken=self.sources[source].language,

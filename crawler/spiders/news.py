@@ -24,6 +24,7 @@ from crawler.politeness.leases import pause_of
 from crawler.politeness.logins import SOURCE
 from crawler.politeness.pace import SiteClosed
 from crawler.sites import own_site
+from crawler.spiders.backfill import LISTS, Backfill
 from crawler.spiders.base import plan_inputs
 from crawler.spiders.exploration import FRESH, Exploration
 from crawler.spiders.failures import asked_to_wait, outcome_of
@@ -71,6 +72,9 @@ class NewsSpider(RevisitingSpider):
         """Set up what a run needs; nothing is fetched yet."""
         super().begin()
         self.findings = {source.id: Findings(source) for source in self.plan.sources}
+        self.backfill = Backfill(self.plan.backfill) if self.plan.backfill else None
+        self.reading: dict[str, set[str]] = {source.id: set() for source in self.plan.sources}
+        """Documents that have been asked for and not been read, by source."""
         self._sharing: Any = None
         self.explorations: dict[str, Exploration] = {}
         self.visited: set[tuple[str, str]] = set()
@@ -131,7 +135,13 @@ class NewsSpider(RevisitingSpider):
         sites = {urls.registrable_domain(source.home), *map(urls.registrable_domain, source.domains)}
         return {site: pause_of(site, self.crawler.settings) for site in sites if site}
 
+    def _allowance(self, source: Source) -> int:
+        """Of the past nothing is taken before all of a source's documents are read: the newest may be in the last."""
+        return 0 if self.backfill and self.reading[source.id] else super()._allowance(source)
+
     def _idle(self) -> None:
+        for reading in self.reading.values():
+            reading.clear()
         super()._idle()
         if self._sharing is None:
             return
@@ -148,6 +158,8 @@ class NewsSpider(RevisitingSpider):
             for source in sources:
                 documents.keep_named(source.id, {document.url: document for document in visits.named(source)})
         due = visits.due(sources, documents.all(), now=now, is_named=self.plan.is_named)
+        if self.backfill:
+            due += [document for source in sources for document in self._archives(source)]
         if self._sharing:  # another worker may have been there since this run began
             due = [document for document in due if (document.checked or 0) < self.began]
         for source in {document.source: self.sources[document.source] for document in due}.values():
@@ -157,19 +169,31 @@ class NewsSpider(RevisitingSpider):
                 )
         return due
 
+    def _archives(self, source: Source) -> Iterator[Document]:
+        """Yield the source's documents of the past as the state knows them, remembering those that are new to it."""
+        documents = self.state().documents
+        for document in visits.archives(source):
+            documents.add(document)
+        yield from (document for document in documents.of(source.id) if document.url in source.archives)
+
     def visit(self, document: Document, depth: int = 0, *, priority: int = DOCUMENT_PRIORITY) -> Iterator[Request]:
         """Yield the conditional request for a document, once a run and not too deep."""
         place = (document.source, document.url)
         too_deep = depth > self.crawler.settings.getint("DEPTH_LIMIT")
-        if place in self.visited or too_deep or not self.has_budget(document.source):
+        if place in self.visited or too_deep:
+            return
+        if not self.has_budget(document.source):
+            if self.backfill:
+                self.crawler.stats.set_value("run/documents_left", 1)
             return
         self.visited.add(place)
         self.taken[document.source] += 1
+        self.reading[document.source].add(document.url)
         if exploration := self.explorations.get(document.source):
             exploration.begin()
         yield Request(
             document.url,
-            headers=_conditions(document),
+            headers={} if self.backfill and document.kind in LISTS else _conditions(document),
             callback=self.document,
             errback=self.document_failed,
             cb_kwargs={"document": document, "depth": depth},
@@ -199,6 +223,7 @@ class NewsSpider(RevisitingSpider):
         read_as = announced.kind if announced else document.kind if response.status == 304 else None
         for request in self.explored(document, read_as):
             yield request
+        self.reading[document.source].discard(document.url)
 
     async def read(self, response: Response, document: Document) -> Announced | None:
         """Return what the document says, or None and remember why it says nothing."""
@@ -233,6 +258,9 @@ class NewsSpider(RevisitingSpider):
         if self._has_moved(response, source, findings):
             self.failed(document, "moved", f"it leads to {response.url}, and so do its links")
             return
+        chosen = self._further_back(document, announced, followed)
+        if chosen is not None and announced.kind in LISTS:
+            followed = chosen
         with self.state().transaction():
             self.state().documents.add(document)
             new = self.state().frontier.announce(source.id, document.url, findings, now=now)
@@ -251,8 +279,28 @@ class NewsSpider(RevisitingSpider):
                 self.state().documents.add(further)
         if new:
             self.exhausted.discard(source.id)
+        if chosen is not None:
+            self._go_back(document, chosen, depth)
+            return
         for further in self._due_next(document, followed, new):
             yield from self.visit(further, depth + 1)
+
+    def _further_back(
+        self, document: Document, announced: Announced, followed: list[Document]
+    ) -> list[Document] | None:
+        """Return the documents of the past to go on to, None in a visit for what is new."""
+        if self.backfill is None:
+            return None
+        known = {one.url: one for one in self.state().documents.of(document.source)}
+        return self.backfill.further(document, announced, followed, known)
+
+    def _go_back(self, document: Document, chosen: list[Document], depth: int) -> None:
+        """Ask for the documents of the past in their order; the pages of a listing are all equally deep."""
+        for place, further in enumerate(chosen):
+            deeper = 0 if further.kind == "section" == document.kind else 1
+            for request in self.visit(further, depth + deeper, priority=DOCUMENT_PRIORITY + len(chosen) - place):
+                # Not through Scrapy's own count of depth, which would end a listing at its fifth page.
+                self.crawler.engine.crawl(request)
 
     def _has_moved(self, response: Response, source: Source, findings: list[Finding]) -> bool:
         """Whether a document leads to another site that it shares no article with: the source has moved there."""
@@ -275,6 +323,7 @@ class NewsSpider(RevisitingSpider):
         if outcome.was_free:
             self.taken[document.source] -= 1
         yield from self.explored(document, None)
+        self.reading[document.source].discard(document.url)
 
     def erred(self, request: Request, error: BaseException) -> None:
         """Settle what our own code failed on: an address or a document."""
@@ -282,6 +331,7 @@ class NewsSpider(RevisitingSpider):
         document: Document | None = request.cb_kwargs.get("document")
         if document:
             self.failed(document, "our_bug", f"{type(error).__name__}: {error}")
+            self.reading[document.source].discard(document.url)
 
     def failed(self, document: Document, reason: str, detail: str, *, wait: float | None = None) -> None:
         """Record a document's failure; a guess that never led anywhere is none."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler import urls
+from crawler.discovery.periods import read_period
 from crawler.politeness.logins import is_available
 from crawler.sites import own_site
 from crawler.sources import Source, SourcesError, known_sources, load_sources, source_for, source_of
@@ -24,13 +25,15 @@ from crawler.spiders.shards import shard_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from crawler.discovery.periods import Period
+
 BARE_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(/.*)?", re.IGNORECASE)
 #: The filters that every spider of articles understands.
 FILTERS = ("since", "limit", "lang", "section", "match", "sample")
 #: The ways to say which sources to visit, and what each is a list of.
 CHOICES = {"source": "source", "url": "web address", "country": "country"}
 #: All that a visit of sites, or of pages named one by one, understands.
-SITE_ARGUMENTS = (*CHOICES, "correct", "shard", *FILTERS)
+SITE_ARGUMENTS = (*CHOICES, "correct", "shard", *FILTERS, "backfill")
 PAGE_ARGUMENTS = ("url", "file", *FILTERS)
 
 
@@ -57,6 +60,8 @@ class Plan:
     """Lines that are written already get a new revision where they hold site text."""
     until: float | None = None
     """Unix time; what was published later is left."""
+    backfill: Period | None = None
+    """The past to be read, archives included; ``since`` and ``until`` are its ends."""
     hosts: tuple[str, ...] = ()
     """Only pages of these hosts and what lies below them; empty means all."""
     archives: tuple[Path, ...] = ()
@@ -65,11 +70,11 @@ class Plan:
     @property
     def is_filtered(self) -> bool:
         """Whether the operator wants some articles only."""
-        return bool(self.since is not None or self.language or self.sections or self.match)
+        return bool(self.since is not None or self.until is not None or self.language or self.sections or self.match)
 
 
 def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
-    """Read ``source=``, ``url=``, ``country=``, ``correct=`` and the filters; raises SourcesError in one sentence."""
+    """Read ``source=``, ``url=``, ``country=``, ``correct=``, ``backfill=`` and the filters; raises SourcesError."""
     _require_known(arguments, SITE_ARGUMENTS)
     if arguments.get("correct", "1") != "1":
         raise SourcesError(f'-a correct=: expected 1, got "{arguments["correct"]}"')
@@ -87,10 +92,11 @@ def plan_sites(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
         sources = tuple(source for source in sources if share.has(urls.registrable_domain(source.home)))
     return Plan(
         sources=tuple({source.id: _by_key(source) for source in sources}.values()),
-        is_named=bool(given or "source" in arguments),
+        is_named=bool(given or "source" in arguments or "backfill" in arguments),
         allow_private=tuple(urls.host_port(source.home) for source in sources) if given else (),
         correct="correct" in arguments,
         **_filters(arguments, now),
+        **_backfill(arguments, now),
     )
 
 
@@ -256,6 +262,18 @@ def _filters(arguments: Mapping[str, str], now: datetime) -> dict[str, Any]:
             except (ValueError, re.error) as error:
                 raise SourcesError(f"-a {name}=: {error}") from error
     return values
+
+
+def _backfill(arguments: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    if "backfill" not in arguments:
+        return {}
+    if "since" in arguments:
+        raise SourcesError("backfill and since: expected one of them, got 2")
+    try:
+        period = read_period(arguments["backfill"], now=now)
+    except ValueError as error:
+        raise SourcesError(f"-a backfill=: {error}") from error
+    return {"backfill": period, "since": period.begin, "until": period.end}
 
 
 def _moment(text: str, now: datetime) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler import urls
+from crawler.discovery.periods import article_period, end_of_month
 from crawler.sources.filters import SEPARATOR, section_names
 from crawler.state.ledger import Ledger
 
@@ -33,11 +34,16 @@ BEGINNING = float("-inf")
 #: What an operator's filters leave of the addresses of a source; ``matches`` and ``in_section`` are the database's own.
 WANTED = """
     freshness >= :since
+    AND (:until IS NULL OR freshness <= :until OR freshness = :month_end OR freshness = announced)
     AND (:language IS NULL OR ifnull(language, :spoken) IS NULL OR lower(ifnull(language, :spoken)) = :language
         OR lower(ifnull(language, :spoken)) LIKE :language || '-%')
     AND (:section IS NULL OR in_section(:section, sections, url))
     AND (:match IS NULL OR matches(:match, url))
 """
+
+#: What else is asked of the addresses of one turn. An address of no known date is as fresh as its announcement.
+UNBOUNDED = ("",)
+BOUNDED = ("AND freshness <> announced", "AND freshness = announced")
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +77,8 @@ class Filter:
 
     since: float | None = None
     """Unix time; an address whose newest known date is older is left alone."""
+    until: float | None = None
+    """Unix time; an address that is known to be later is left alone, and those of no known date come last."""
     match: re.Pattern[str] | None = None
     language: str | None = None
     """Primary subtag; an address known to be in another language is left alone."""
@@ -296,11 +304,13 @@ class Frontier:
             return 0
         state, reason, detail = self._first_state(key, finding)
         published, modified = _unix(link.published), _unix(link.modified)
+        named = None if published else article_period(link.url)
+        fresh = published or (named and named.end) or modified or now
         self._db.execute(
             "INSERT INTO url (key, url, source, state, reason, detail, announced, freshness, method, document, title,"
             " published, modified, newest, language, sections, settled) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
-                key, link.url, source, state, reason, detail, now, min(published or modified or now, now), link.method,
+                key, link.url, source, state, reason, detail, now, min(fresh, now), link.method,
                 document, link.title, published, modified, modified, link.language,
                 SEPARATOR.join(sorted(section_names(link.sections))) or None, None if state == "pending" else now,
             ),
@@ -343,11 +353,12 @@ class Frontier:
             "count": count,
             **_values(wanted),
         }
-        yield from self._db.rows(
-            f"SELECT * FROM url WHERE source = :source AND state = 'pending' AND retry_at IS NULL AND {WANTED}"  # noqa: S608  # our constant
-            " ORDER BY freshness DESC LIMIT :count",
-            values,
-        )
+        for known in UNBOUNDED if wanted.until is None else BOUNDED:
+            yield from self._db.rows(
+                f"SELECT * FROM url WHERE source = :source AND state = 'pending' AND retry_at IS NULL AND {WANTED}"  # noqa: S608  # our constants
+                f" {known} ORDER BY freshness DESC LIMIT :count",
+                values,
+            )
         yield from self._db.rows(
             f"SELECT * FROM url WHERE source = :source AND retry_at <= :now AND {WANTED}"  # noqa: S608
             " ORDER BY retry_at LIMIT :count",
@@ -359,6 +370,8 @@ def _values(wanted: Filter) -> dict[str, Any]:
     """Return the parameters of WANTED."""
     return {
         "since": wanted.since if wanted.since is not None else BEGINNING,
+        "until": wanted.until,
+        "month_end": end_of_month(wanted.until) if wanted.until is not None else None,
         "match": wanted.match.pattern if wanted.match else None,
         "language": wanted.language,
         "spoken": wanted.spoken,
