@@ -202,6 +202,7 @@ def test_a_signal_to_the_whole_process_group_stops_cleanly(operator, paper):
     assert operator.source["total"]["sumsMatch"]
 
 
+@pytest.mark.thorough
 def test_a_second_signal_stops_at_once_and_loses_nothing(operator, paper):
     paper.fault("/culture/*", Fault(delay=20))
     process = operator.start("crawl", "news", "-a", f"url={paper.url}")

@@ -93,6 +93,7 @@ def test_sources_of_a_file_are_visited_when_due_and_not_before(operator, paper, 
     assert operator.lines == stored
 
 
+@pytest.mark.thorough
 def test_every_tenth_visit_of_a_document_is_unconditional(operator, paper, tmp_path):
     sources = tmp_path / "sources.toml"
     sources.write_text(f'[courier]\nhome = "{paper.url}"\nfeeds = ["{paper.url}atom.xml"]\n')

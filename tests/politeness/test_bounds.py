@@ -214,6 +214,7 @@ def large():
     yield b"0\r\n\r\n"
 
 
+@pytest.mark.thorough
 def test_hostile_gigabytes_in_small():
     """The benchmark itself on less: it fails where too much memory is taken or an article is lost."""
     script = Path(__file__).parents[1] / "benchmarks" / "hostile.py"
