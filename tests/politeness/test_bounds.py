@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import brotli
+import pytest
 
 from crawler.newsroom import Fault
 
