@@ -3,19 +3,22 @@
     python tests/benchmarks/copies.py CORPUS [--articles 200000] [--only recall|index]
 
 CORPUS is a folder with gold.jsonl: {"articleBody", "kind", ...} a line. Recall is over copies made of its articles, by
-what was done to them; false alarms are over all pairs of different articles and over made-up series (rates, weather,
-bonds). The index is then filled with so many made-up sketches of texts of 150 to 700 words and with those of CORPUS,
-and asked for cut copies of the latter. Times are also given in seconds of the processor, for a machine that is busy.
+what was done to them; false alarms are over all pairs of different articles, over the pairs of them nearest in subject,
+over stories that quote up to a fifth of another, and over made-up series (rates, weather, bonds). The index is then
+filled with so many made-up sketches of texts of 150 to 700 words and with those of CORPUS, and asked for cut copies of
+the latter. Times are also given in seconds of the processor, for a machine that is busy.
 """
 
 import argparse
 import json
+import math
 import pathlib
 import random
 import re
 import statistics
 import tempfile
 import time
+from collections import Counter
 from itertools import combinations
 
 import attrs
@@ -55,6 +58,9 @@ from {day}. Its shares closed at {n} euros, {n} percent more than the day before
 SERIES = {"rates": RATES, "weather": WEATHER, "bonds": BONDS}
 NAMES = ("Velling", "Oston", "Marby", "Tarn", "Holm", "Ulvik", "Brae", "Nordal")
 DAYS = ("Monday", "Tuesday", "Friday", "Sunday")
+#: Pairs of articles nearest in subject that are looked at, and in how many texts a word may be to tell of a subject.
+SAME_EVENT = 200
+RARE = 60
 #: Sketches a transaction.
 BATCH = 20_000
 
@@ -99,6 +105,45 @@ def measure_recall(pool, chance):
     sketches = [own for own in originals if own]
     wrong = sum(is_same_story(*pair) for pair in combinations(sketches, 2))
     print(f"different articles       taken for copies {wrong} of {len(sketches) * (len(sketches) - 1) // 2} pairs")
+
+
+def measure_same_event(pool, chance):
+    """Stories by other hands: the real pairs nearest in subject, and stories that quote up to a fifth of another."""
+    texts = ["\n".join(blocks) for blocks in pool]
+    sketches = [sketch(text) for text in texts]
+    near = [pair for _, pair in nearest(texts, SAME_EVENT) if sketches[pair[0]] and sketches[pair[1]]]
+    wrong = sum(is_same_story(sketches[one], sketches[other]) for one, other in near)
+    print(f"nearest in subject       taken for copies {wrong} of {len(near)} pairs")
+    wrong = count = 0
+    for place, blocks in enumerate(pool):
+        other = pool[place - 1]
+        most = min(sum(len(block.split()) for block in story) for story in (blocks, other)) / 5
+        quoted = []
+        for block in chance.sample(blocks, len(blocks)):
+            if sum(len(one.split()) for one in (*quoted, block)) <= most:
+                quoted.append(block)
+        own, telling = sketches[place], sketch("\n".join([*other[:2], *quoted, *other[2:]]))
+        if quoted and own and telling:
+            count += 1
+            wrong += is_same_story(own, telling)
+    print(f"a fifth of it quoted     taken for copies {wrong} of {count} pairs")
+
+
+def nearest(texts, count):
+    """The pairs that share most rare words (cosine of tf-idf weights), nearest first."""
+    bags = [Counter(re.findall(r"[^\W\d_]{4,}", text.lower())) for text in texts]
+    spread = Counter(word for bag in bags for word in bag)
+    holders = {}
+    for place, bag in enumerate(bags):
+        weights = {word: n * math.log(len(texts) / spread[word]) for word, n in bag.items() if 1 < spread[word] <= RARE}
+        size = math.hypot(*weights.values()) or 1.0
+        for word, weight in weights.items():
+            holders.setdefault(word, []).append((place, weight / size))
+    cosine = Counter()
+    for held in holders.values():
+        for (one, left), (other, right) in combinations(held, 2):
+            cosine[one, other] += left * right
+    return [(share, pair) for pair, share in cosine.most_common(count)]
 
 
 def measure_series(chance):
@@ -189,6 +234,7 @@ def main():
     pool = list(gold_articles(options.corpus))
     if options.only != "index":
         measure_recall(pool, chance)
+        measure_same_event(pool, chance)
         measure_series(chance)
     if options.only != "recall":
         measure_index(pool, options.articles, chance)
