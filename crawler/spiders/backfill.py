@@ -67,17 +67,10 @@ class Backfill:
         return (0, -moment) if named or moment <= self._period.end else (1, moment)
 
     def _was_read(self, document: Document, child: Candidate) -> bool:
-        """Whether a child was read when all it can hold of the period stood in it already."""
-        read = _read_at(document)
-        if read is None:
-            return False
-        if child.modified:
-            return read > child.modified.timestamp() + DAY  # a lastmod may say no more than the day
-        return self._is_over(child.url, read)
-
-    def _is_over(self, url: str, read: float) -> bool:
-        named = document_period(url)
-        return named is not None and read > named.end
+        """Whether a child was read when all it can hold of the period stood in it already, a day's delay granted."""
+        read, named = _read_at(document), document_period(child.url)
+        full = child.modified.timestamp() if child.modified else named.end if named else self._period.end
+        return read is not None and read > min(full, self._period.end) + DAY
 
     def _goes_on(self, document: Document, announced: Announced) -> bool:
         """Whether the next page of a listing may hold older articles of the period; one page for ever ends it."""

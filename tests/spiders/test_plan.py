@@ -62,7 +62,7 @@ def test_only_an_address_on_the_command_line_may_be_private(sites):
         ({"source": "couriers"}, "did you mean courier?"),
         ({"source": "qqqqqq"}, "`scrapy sources` lists them"),
         ({"sorce": "courier"}, "-a sorce=: unknown argument, did you mean source?"),
-        ({"q": "1"}, "known are source, url, country, correct, since, limit, lang, section, match"),
+        ({"q": "1"}, "known are source, url, country, correct, shard, since, limit, lang, section, match"),
         ({"source": "courier", "url": "https://x.com/"}, "expected one of them, got 2"),
         ({"url": "not an address"}, "expected a web address"),
         ({"url": "file:///etc/passwd"}, "expected a web address"),

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.discovery import Link
+from crawler.discovery.periods import read_period
 from crawler.state import CrawlState
 from crawler.state.frontier import OUTCOMES, Filter, Finding
 
@@ -245,3 +246,23 @@ def test_announced_is_always_the_sum_of_all_outcomes(tmp_path_factory, taken):
         assert tally.get(("leased", ""), 0) == len(held)
         assert all(n >= 0 for n in tally.values())
     state.close()
+
+
+def test_a_period_leases_what_is_dated_in_it_and_then_the_undated(state):
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    period = read_period("2019..2019-12-20", now=now)
+    wanted = Filter(since=period.begin, until=period.end)
+    changed = {"old": 2018, "in": 2019, "late": 2021}
+    links = [
+        Link(url=f"https://courier.example/{name}", method="sitemap", modified=datetime(year, 5, 1, tzinfo=UTC))
+        for name, year in changed.items()
+    ]
+    undated = ("undated", "2019/12/crane", "2019/11/crane")
+    links += [Link(url=f"https://courier.example/{path}", method="sitemap") for path in undated]
+    findings = [Finding(link=link) for link in links]
+    state.frontier.announce("courier", "sitemap", findings, now=now.timestamp())
+    found = state.frontier.lease("courier", 9, run=RUN, now=now.timestamp(), wanted=wanted)
+    # A month that is only partly wanted may hold it: the page decides.
+    expected = ["2019/12/crane", "2019/11/crane", "in", "undated"]
+    assert [one.url.removeprefix("https://courier.example/") for one in found] == expected
+    assert state.frontier.note_filtered("courier", wanted) == 2
