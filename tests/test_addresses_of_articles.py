@@ -39,6 +39,7 @@ def stored(operator, paper):
     return sorted(record["url"].removeprefix(paper.url.rstrip("/")) for record in operator.records)
 
 
+@pytest.mark.thorough
 def test_a_feed_of_redirects_is_not_fetched_again_with_every_new_entry(operator, paper, site):
     for name in ("one", "two"):
         paper.fault(f"/r/{name}", Fault(status=302, headers={"Location": f"/a/{name}"}))
@@ -60,6 +61,7 @@ def dated(hour, *, words=60):
     return Fault(status=200, body=body.encode())
 
 
+@pytest.mark.thorough
 def test_explain_tells_of_a_story_told_again_whether_it_was_anything_new(operator, paper, site):
     base = paper.url.rstrip("/")
     paper.fault("/a/first", dated(10))

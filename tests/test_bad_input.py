@@ -153,6 +153,7 @@ def test_a_feed_that_is_none_is_named(courier, paper, body):
     assert ended.err.startswith("courier: feed_broken: ") or ended.err.startswith("courier: nothing_found: ")
 
 
+@pytest.mark.thorough
 def test_a_broken_feed_among_good_ones_is_named_after_three_runs(courier, paper):
     paper.fault("/feed.rss", Fault(status=404))
     operator = courier(feeds=f'["{paper.url}feed.rss", "{paper.url}atom.xml"]')
@@ -195,7 +196,7 @@ def test_a_sitemap_bomb_is_one_failed_document(courier, paper):
         pytest.param(Fault(status=410), "failed", "http_410", id="410"),
         pytest.param(Fault(status=403), "failed", "http_403", id="403"),
         pytest.param(Fault(status=503), "failed", "http_503", id="503"),
-        pytest.param(Fault(status=429, retry_after=60), "failed", "http_429", id="429"),
+        pytest.param(Fault(status=429, retry_after=2), "failed", "http_429", id="429"),
         pytest.param(Fault(drop=True), "failed", "connection_failed", id="dropped"),
         pytest.param(Fault(cut=300), "failed", "cut_short", id="cut"),
         pytest.param(Fault(cut=300, chunked=True), "failed", "cut_short", id="cut in chunks"),
@@ -243,6 +244,7 @@ def test_a_site_that_forbids_everything_is_said_to(operator, paper):
     assert {request.path for request in paper.requests} == {"/robots.txt"}
 
 
+@pytest.mark.thorough
 def test_a_failure_that_may_pass_is_tried_again_when_it_is_due(courier, paper, story):
     paper.fault(story.path, Fault(status=500))
     operator = courier(feeds=f'["{paper.url}feed.rss"]')

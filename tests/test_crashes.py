@@ -67,13 +67,14 @@ def live_and_die(operator, paper, after):
 
 
 @pytest.mark.timeout(400)
-def test_a_crawl_killed_50_times_has_every_article_once_and_no_reader_saw_a_line_change(operator):
+@pytest.mark.parametrize("times", [10, pytest.param(KILLS, marks=pytest.mark.thorough)])
+def test_a_crawl_killed_many_times_has_every_article_once_and_no_reader_saw_a_line_change(operator, times):
     moments = random.Random(20261122)
     operator.settings["CONCURRENT_REQUESTS_PER_DOMAIN"] = "2"
     with Newsroom(extra=EXTRA) as paper, Follower(operator.data / "articles") as follower:
         paper.fault("/*", Fault(delay=ANSWER))
         kills = 0
-        while kills < KILLS:
+        while kills < times:
             # Some lives end before their first article, some in the middle of writing one.
             kills += live_and_die(operator, paper, moments.uniform(0, 0.5))
         paper.clear_faults()

@@ -17,6 +17,7 @@ def test_limit_stores_so_many_articles_and_the_rest_stays_pending(operator, pape
     }
 
 
+@pytest.mark.thorough
 def test_lang_keeps_one_language_and_leaves_the_others_for_another_run(operator, paper):
     assert operator.crawl(paper.url, "-a", "lang=ru").code == 0
     assert {record["inLanguage"] for record in operator.records} == {"ru"}

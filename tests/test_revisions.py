@@ -128,6 +128,7 @@ def test_a_look_that_is_led_to_another_article_makes_no_revision(operator, paper
     assert operator.source["lookedAgain"] == {"unread": 1}
 
 
+@pytest.mark.thorough
 def test_a_page_that_cannot_be_read_today_is_compared_with_the_text_we_have_another_day(operator, paper):
     assert operator.crawl(paper.url).code == 0
     make_nothing_due(operator)
@@ -198,6 +199,7 @@ def test_an_article_whose_third_page_cannot_be_read_today_is_not_taken_for_short
     assert "looked again: unread (challenge)" in told
 
 
+@pytest.mark.thorough
 def test_a_page_that_could_not_be_had_at_first_is_added_later(operator, paper, long_story):
     url = f"{paper.url.rstrip('/')}{long_story.path}"
     whole = operator.records[0]
@@ -210,6 +212,7 @@ def test_a_page_that_could_not_be_had_at_first_is_added_later(operator, paper, l
     assert (second["url"], second["articleBody"]) == (url, whole["articleBody"])
 
 
+@pytest.mark.thorough
 def test_what_is_learned_of_a_site_later_makes_no_revision(operator, paper):
     """The first article is written with the appeal in it; the same bytes are no correction once that is known."""
     story = next(s for s in paper.articles if s.template == 3 and s.language == "en")
@@ -259,6 +262,7 @@ def test_lines_that_hold_site_text_are_corrected_once_and_only_where_the_operato
     assert "\n- " in operator.run("diff", url).out
 
 
+@pytest.mark.thorough
 def test_a_corrected_article_is_still_compared_with_what_its_page_gave(operator, paper):
     path = first_line_alone(operator, paper)
     assert operator.crawl(paper.url, "-a", "correct=1").code == 0

@@ -242,6 +242,7 @@ def test_a_database_that_is_not_there_is_a_storage_failure_in_one_line(new_worke
     assert "secret" not in ended.err
 
 
+@pytest.mark.thorough
 def test_shards_are_disjoint_and_together_the_whole_crawl(papers, new_worker):
     shards = [new_worker(DOWNLOAD_DELAY="0") for _ in range(3)]
     for number, operator in enumerate(shards, 1):

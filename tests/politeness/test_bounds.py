@@ -159,6 +159,7 @@ SITEMAPS = {
 }
 
 
+@pytest.mark.thorough
 def test_a_sitemap_bomb_is_one_bad_document(operator, paper, source_file, watched):
     for path, (make, _) in SITEMAPS.items():
         paper.fault(path, make())

@@ -161,6 +161,7 @@ def test_a_copy_stands_in_for_30_days_and_no_longer(operator, server, site):
     assert "/fourth" not in server.paths(site)
 
 
+@pytest.mark.thorough
 def test_a_refused_address_comes_back_only_when_robots_txt_allows_it(operator, server, site, tmp_path):
     feed = f'<rss version="2.0"><channel><item><title>A</title><link>http://{site}{PAGE}</link></item></channel></rss>'
     server.say(site, "/feed", answer(feed.encode()))
