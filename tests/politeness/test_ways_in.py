@@ -131,7 +131,11 @@ def test_a_page_that_sends_us_on_leads_to_no_inner_address(visit, operator, pape
     assert operator.records == []
 
 
-@pytest.mark.parametrize("spelling", ["localhost", "[::ffff:127.0.0.1]"])
+FIRST = ("localhost", "[::ffff:127.0.0.1]")
+REST = [pytest.param(spelling, marks=pytest.mark.thorough) for spelling in SPELLINGS if spelling not in FIRST]
+
+
+@pytest.mark.parametrize("spelling", [*FIRST, *REST])
 def test_a_robots_txt_that_sends_us_on_leads_to_no_inner_address(visit, paper, inner, spelling):
     target = f"http://{spelling}:{inner.port}/robots.txt"
     paper.fault("/robots.txt", Fault(status=301, headers={"Location": target}))
