@@ -124,11 +124,11 @@ class Browser:
 
     async def close(self) -> None:
         """End the browser, if there is one."""
-        from playwright.async_api import Error
-
         chromium, playwright = self._chromium, self._playwright
         self._chromium = self._playwright = None
         if playwright:
+            from playwright.async_api import Error  # only with the extra, which a browser that began has
+
             with contextlib.suppress(TimeoutError, Error):
                 await asyncio.wait_for(chromium.close(), ENDING) if chromium else None
             await playwright.stop()
