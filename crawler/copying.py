@@ -36,7 +36,8 @@ class Destination:
         try:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
-            raise NoPlace(f"{url}: expected an address that fsspec can write to: {error}") from error
+            extra = " (pip install 'crawler[s3]')" if url.startswith("s3:") else ""
+            raise NoPlace(f"{url}: expected an address that fsspec can write to: {error}{extra}") from error
         self._root = self._root.rstrip("/")
 
     def copy(self, directory: Path, segment: Segment) -> bool:

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import attrs
+import installation
 import jsonschema
 import pytest
 import trustme
@@ -24,8 +25,8 @@ from crawler.state import CrawlState
 pytest_plugins = ["postgres"]
 
 PROJECT = Path(__file__).parents[1]
-#: On the path of a command, it sets the command's clock before anything else is imported.
-CLOCK = Path(__file__).with_name("clock")
+#: On the path of a command, it sets the command's clock, and what is not installed, before anything else is imported.
+BEFORE = Path(__file__).with_name("command")
 RUN_SCHEMA = jsonschema.Draft202012Validator(json.loads((PROJECT / "crawler" / "run.schema.json").read_text()))
 
 #: On loopback nobody is disturbed, and one worker is enough; tests that are about pace say so themselves.
@@ -50,9 +51,13 @@ class Ended:
 
 
 class Operator:
-    """Types commands in a directory of its own, with a bare environment, as cron would."""
+    """Types commands in a directory of its own, with a bare environment, as cron would.
 
-    def __init__(self, directory):
+    Only what a plain installation and *extras* bring can be imported by the commands.
+    """
+
+    def __init__(self, directory, *extras):
+        self.extras = extras
         self.data = directory / "data"
         self.directory = directory
         self.settings = dict(AT_HOME)
@@ -68,9 +73,10 @@ class Operator:
 
     def start(self, *words, **more):
         environment = {"PATH": os.environ["PATH"], "SCRAPY_SETTINGS_MODULE": "crawler.settings"}
-        environment |= {"PYTHONPATH": f"{PROJECT}:{PROJECT / 'tests'}:{self.directory}", "HOME": str(self.directory)}
+        environment |= {"PYTHONPATH": os.pathsep.join(map(str, (BEFORE, PROJECT, PROJECT / "tests", self.directory)))}
+        environment |= {"HOME": str(self.directory), "ABSENT": " ".join(installation.absent(*self.extras))}
         if self.now:
-            environment |= {"PYTHONPATH": f"{CLOCK}{os.pathsep}{PROJECT}", "CLOCK": self.now.isoformat()}
+            environment["CLOCK"] = self.now.isoformat()
         environment |= self.environment
         return subprocess.Popen(
             self.command(*words),
@@ -127,8 +133,8 @@ class Operator:
 
 @pytest.fixture(scope="session")
 def new_operator(tmp_path_factory):
-    """Makes an operator with an empty directory, for tests that share one crawl."""
-    return lambda: Operator(tmp_path_factory.mktemp("operator"))
+    """Makes an operator with an empty directory and the extras that are named, for tests that share one crawl."""
+    return lambda *extras: Operator(tmp_path_factory.mktemp("operator"), *extras)
 
 
 @pytest.fixture

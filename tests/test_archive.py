@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -67,6 +68,12 @@ def comparable(record):
 
 def by_id(operator):
     return {record["id"]: comparable(record) for record in operator.records}
+
+
+@pytest.fixture(scope="module")
+def new_operator(new_operator):
+    """Operators who have the extra that reads and writes archives."""
+    return partial(new_operator, "archive")
 
 
 @pytest.fixture(scope="module")

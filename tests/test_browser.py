@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +21,12 @@ needs_chromium = pytest.mark.skipif(
     not CHROMIUM or not find_spec("playwright"),
     reason="no Chromium here (Debian: apt-get install chromium) or no extra: pages that need a browser are not built",
 )
+
+
+@pytest.fixture(scope="module")
+def new_operator(new_operator):
+    """Operators who have the extra that a browser needs."""
+    return partial(new_operator, "browser")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from fsspec import register_implementation
@@ -15,6 +16,12 @@ from crawler.newsroom import Newsroom
 from crawler.state import StorageError
 
 DAY = "2026-11-20"
+
+
+@pytest.fixture(scope="module")
+def new_operator(new_operator):
+    """Operators who have the extras that an export needs."""
+    return partial(new_operator, "copy", "parquet")
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import closing
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 
@@ -122,6 +123,12 @@ def papers():
     yield papers
     for paper in papers:
         paper.close()
+
+
+@pytest.fixture(scope="module")
+def new_operator(new_operator):
+    """Operators who have the extra that speaks to PostgreSQL."""
+    return partial(new_operator, "postgres")
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ class Command(ScrapyCommand):
             show([f"The sample newspaper is at {paper.url}"])
             self.exitcode = running.crawl(self, "news", {"url": paper.url})
             if self.exitcode in (endings.GOOD, endings.NEEDS_HUMAN, endings.BUDGET_REACHED):
-                with running.storage(self), closing(CrawlState(directory, read_only=True)) as state:
+                with running.refusals(self), closing(CrawlState(directory, read_only=True)) as state:
                     show(printable(line) for line in _shown(paper, state))
 
 

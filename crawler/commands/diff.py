@@ -53,7 +53,7 @@ class Command(ScrapyCommand):
             raise UsageError("expected one web address")
         assert self.settings is not None
         directory = Path(self.settings["DATA_DIR"])
-        with running.storage(self), closing(open_state(self.settings, read_only=True)) as state:
+        with running.refusals(self), closing(open_state(self.settings, read_only=True)) as state:
             revisions = state.history(urls.identity_key(url)).revisions
             show(_told(directory, [row for row in revisions if row["segment"]]))
             if not revisions:

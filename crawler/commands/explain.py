@@ -64,7 +64,7 @@ class Command(ScrapyCommand):
         known: list[str] = []
         manners: list[str] = []
         if has_state(self.settings):
-            with running.storage(self), closing(open_state(self.settings, read_only=True)) as state:
+            with running.refusals(self), closing(open_state(self.settings, read_only=True)) as state:
                 known, manners = self._known(url, state)
         if self.exitcode == endings.GOOD:
             show(printable(line) for line in (url, "", *(known or self._unknown(url)), *manners))

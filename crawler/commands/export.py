@@ -71,7 +71,7 @@ class Command(ScrapyCommand):
         if find_spec(needed) is None:
             self.exitcode = running.refuse(f"export: expected the extra {extra}: pip install 'crawler[{extra}]'")
             return
-        with running.storage(self):
+        with running.refusals(self):
             if opts.to:
                 self._copy(directory, opts)
             else:

@@ -107,7 +107,7 @@ class Command(ScrapyCommand):
         if code in (endings.BUG, endings.USAGE, endings.STORAGE, endings.LOCKED) or code >= 128:  # 128: by a signal
             self.exitcode = code
             return
-        with running.storage(self), closing(open_state(self.settings, read_only=True)) as state:
+        with running.refusals(self), closing(open_state(self.settings, read_only=True)) as state:
             self._tell(state.history(urls.identity_key(urls.fetch_form(url) or url)), directory)
 
     def _tell(self, history: History, directory: Path) -> None:

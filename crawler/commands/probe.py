@@ -69,7 +69,7 @@ class Command(ScrapyCommand):
             self.exitcode = code
             if code in (endings.BUG, endings.USAGE, endings.STORAGE) or code >= 128:  # 128: by a signal
                 return
-            with running.storage(self), closing(CrawlState(Path(name), read_only=True)) as state:
+            with running.refusals(self), closing(CrawlState(Path(name), read_only=True)) as state:
                 show(self._told(state, args[0]))
 
     def _told(self, state: CrawlState, url: str) -> Iterator[str]:

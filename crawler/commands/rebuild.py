@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ class Command(ScrapyCommand):
         if not has_state(self.settings):
             self.exitcode = running.refuse(f"{directory}: expected a crawl state, found none")
             return
-        with running.storage(self):
+        with running.refusals(self):
             self._rebuild(directory, days)
 
     def _rebuild(self, directory: Path, days: int) -> None:
@@ -56,12 +57,11 @@ class Command(ScrapyCommand):
             self.exitcode = endings.LOCKED
             return
         assert self.settings is not None
-        state = open_state(self.settings)
         try:
-            output.recover(state)
-            done, gone = cleaning.rebuild_copies(state, days=days, now=datetime.now(UTC).timestamp())
+            with closing(open_state(self.settings)) as state:
+                output.recover(state)
+                done, gone = cleaning.rebuild_copies(state, days=days, now=datetime.now(UTC).timestamp())
         finally:
-            state.close()
             lock.release()
         missing = f"; {gone} are no longer in their files" if gone else ""
         show([f"copy index made anew from {done} articles{missing}"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler import endings, output
+from crawler import output
 from crawler.commands import running
-from crawler.sources import SourcesError, load_sources
-from crawler.state import StorageError, open_state
+from crawler.sources import load_sources
+from crawler.state import open_state
 from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
@@ -44,19 +45,8 @@ class Command(ScrapyCommand):
         if args:
             raise UsageError("expected no arguments")
         assert self.settings is not None
-        directory = Path(self.settings["DATA_DIR"])
-        try:
+        with running.refusals(self):
             sources = load_sources(Path(self.settings["SOURCES_FILE"]))
-            state = open_state(self.settings, read_only=True)
-            try:
+            with closing(open_state(self.settings, read_only=True)) as state:
                 html = page(state, sources, now=datetime.now(UTC).timestamp())
-            finally:
-                state.close()
-            path = output.write_page(directory, html)
-        except SourcesError as error:
-            self.exitcode = running.refuse(str(error))
-        except StorageError as error:
-            running.refuse(str(error))
-            self.exitcode = endings.STORAGE
-        else:
-            show([printable(str(path))])
+            show([printable(str(output.write_page(Path(self.settings["DATA_DIR"]), html)))])

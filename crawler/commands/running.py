@@ -92,10 +92,12 @@ def refuse(message: str) -> int:
 
 
 @contextmanager
-def storage(command: ScrapyCommand) -> Iterator[None]:
-    """Turn a StorageError, also of a context manager entered after this one, into one line and the exit code."""
+def refusals(command: ScrapyCommand) -> Iterator[None]:
+    """Turn a mistake in the sources or a failing store, also of what is opened after this, into one line and a code."""
     try:
         yield
+    except SourcesError as error:
+        command.exitcode = refuse(str(error))
     except StorageError as error:
         refuse(str(error))
         command.exitcode = endings.USAGE if isinstance(error, StateUrlError) else endings.STORAGE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -19,8 +20,8 @@ from crawler.commands import running
 from crawler.health import coverage
 from crawler.health.overview import overview
 from crawler.health.rhythm import lasting
-from crawler.sources import SourcesError, load_sources
-from crawler.state import StorageError, has_state, open_state
+from crawler.sources import load_sources
+from crawler.state import has_state, open_state
 from crawler.terminal import printable, show
 
 if TYPE_CHECKING:
@@ -73,19 +74,12 @@ class Command(ScrapyCommand):
         """Print the sources."""
         assert self.settings is not None
         now = datetime.now(UTC).timestamp()
-        try:
+        with running.refusals(self):
             entries, covered, last = self._found(args, now)
-        except SourcesError as error:
-            self.exitcode = running.refuse(str(error))
-            return
-        except StorageError as error:
-            running.refuse(str(error))
-            self.exitcode = endings.STORAGE
-            return
-        silent = _silent(last, now)
-        show(_output(entries, covered, last, silent, opts, now))
-        if opts.fail and (silent or any(entry.needs_human for entry in entries)):
-            self.exitcode = endings.NEEDS_HUMAN
+            silent = _silent(last, now)
+            show(_output(entries, covered, last, silent, opts, now))
+            if opts.fail and (silent or any(entry.needs_human for entry in entries)):
+                self.exitcode = endings.NEEDS_HUMAN
 
     def _found(self, names: list[str], now: float) -> tuple[list[Entry], dict[str, Coverage], dict[str, Any] | None]:
         """Return the entries, the coverage of those that are named, and the last run."""
@@ -93,12 +87,9 @@ class Command(ScrapyCommand):
         sources = load_sources(Path(self.settings["SOURCES_FILE"]))
         if not has_state(self.settings):
             _require_known(names, sources)
-        state = open_state(self.settings, read_only=True)
-        try:
+        with closing(open_state(self.settings, read_only=True)) as state:
             entries, last = overview(state, sources, now=now), state.statistics.last_run()
             covered = {name: coverage.of_source(state, name, now=now) for name in names}
-        finally:
-            state.close()
         _require_known(names, {entry.id for entry in entries})
         return [entry for entry in entries if not names or entry.id in names], covered, last
 

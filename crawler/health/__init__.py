@@ -36,6 +36,13 @@ LOGINS = {
     "login_expired": "it has to be renewed",
 }
 
+#: What to do where nothing could be fetched or read for that reason.
+HINTS = {reason: f"; the source's login: {hint}" for reason, hint in LOGINS.items()} | {
+    "moved": "; they redirect to another site: put its address into the source's home or hosts",
+    "blocked_address": "; ALLOW_PRIVATE=host:port allows an address that is not public",
+    "needs_browser": "; a browser builds its pages: pip install 'crawler[browser]', and Chromium",
+}
+
 
 @attrs.frozen(kw_only=True)
 class SourceRun:
@@ -198,7 +205,7 @@ def _no_document(visits: dict[str, int]) -> tuple[str, str] | None:
     if not bad or len(bad) < len(visits):
         return None
     worst = max(bad, key=lambda outcome: bad[outcome])
-    detail = f"none of {sum(bad.values())} documents could be read ({_listed(bad)}){_hint(worst)}"
+    detail = f"none of {sum(bad.values())} documents could be read ({_listed(bad)}){HINTS.get(worst, '')}"
     return NAMED.get(worst, worst), detail
 
 
@@ -207,7 +214,8 @@ def _no_article(visits: dict[str, int], settled: Counts, total: Counts) -> tuple
     tried = sum(settled.values())
     if failed and sum(failed.values()) == tried and (tried >= TIMES_FAILED or READ.isdisjoint(visits)):
         worst = max(failed, key=lambda reason: failed[reason])
-        return NAMED.get(worst, worst), f"none of {tried} pages could be fetched ({_listed(failed)}){_hint(worst)}"
+        detail = f"none of {tried} pages could be fetched ({_listed(failed)}){HINTS.get(worst, '')}"
+        return NAMED.get(worst, worst), detail
     rejected = {reason: n for (state, reason), n in settled.items() if state == "rejected"}
     if tried >= TIMES_REJECTED and sum(rejected.values()) == tried and not _count(total, "stored"):
         return "no_articles", f"none of {tried} pages is an article ({_listed(rejected)})"
@@ -247,14 +255,6 @@ def _broken(state: CrawlState, source: str) -> tuple[str, str] | None:
             outcome = document.outcome or "failed"
             return NAMED.get(outcome, outcome), f"{document.url} failed {document.fails} times in a row"
     return None
-
-
-def _hint(reason: str) -> str:
-    if reason in LOGINS:
-        return f"; the source's login: {LOGINS[reason]}"
-    if reason == "moved":
-        return "; they redirect to another site: put its address into the source's home or hosts"
-    return "; ALLOW_PRIVATE=host:port allows an address that is not public" if reason == "blocked_address" else ""
 
 
 def _count(counts: Counts, state: str) -> int:
