@@ -7,6 +7,8 @@ import ssl
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import jsonschema
 import pytest
 import trustme
 from fault_server import FaultServer
+from launcher import Launcher
 
 from crawler import identity, urls
 from crawler.items import Article
@@ -27,6 +30,7 @@ pytest_plugins = ["postgres"]
 PROJECT = Path(__file__).parents[1]
 #: On the path of a command, it sets the command's clock, and what is not installed, before anything else is imported.
 BEFORE = Path(__file__).with_name("command")
+PYTHON = (sys.executable, "-W", "error::DeprecationWarning:crawler")
 RUN_SCHEMA = jsonschema.Draft202012Validator(json.loads((PROJECT / "crawler" / "run.schema.json").read_text()))
 
 #: On loopback nobody is disturbed, and one worker is enough; tests that are about pace say so themselves.
@@ -56,8 +60,9 @@ class Operator:
     Only what a plain installation and *extras* bring can be imported by the commands.
     """
 
-    def __init__(self, directory, *extras):
-        self.extras = extras
+    def __init__(self, directory, launcher, absent):
+        self._launcher = launcher
+        self._absent = absent
         self.data = directory / "data"
         self.directory = directory
         self.settings = dict(AT_HOME)
@@ -66,22 +71,23 @@ class Operator:
         """What every clock says when a command starts; None: the time."""
         self.environment = {}
 
-    def command(self, *words):
+    def _words(self, command, *words):
         settings = {"DATA_DIR": str(self.data)} | self.settings
         given = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
-        return [sys.executable, "-W", "error::DeprecationWarning:crawler", "-m", "scrapy", words[0], *given, *words[1:]]
+        return [command, *given, *words]
+
+    def command(self, *words):
+        return [*PYTHON, "-m", "scrapy", *self._words(*words)]
+
+    def _surroundings(self):
+        found = bare_environment(self._absent, self.directory) | {"HOME": str(self.directory)}
+        return found | ({"CLOCK": self.now.isoformat()} if self.now else {}) | self.environment
 
     def start(self, *words, **more):
-        environment = {"PATH": os.environ["PATH"], "SCRAPY_SETTINGS_MODULE": "crawler.settings"}
-        environment |= {"PYTHONPATH": os.pathsep.join(map(str, (BEFORE, PROJECT, PROJECT / "tests", self.directory)))}
-        environment |= {"HOME": str(self.directory), "ABSENT": " ".join(installation.absent(*self.extras))}
-        if self.now:
-            environment["CLOCK"] = self.now.isoformat()
-        environment |= self.environment
         return subprocess.Popen(
             self.command(*words),
             cwd=PROJECT,
-            env=environment,
+            env=self._surroundings(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -89,7 +95,16 @@ class Operator:
             **more,
         )
 
-    def run(self, *words, seconds=100, **more):
+    def run(self, *words, seconds=100):
+        """Run a command to its end, quickly: Scrapy is imported already."""
+        code, out, err = self._launcher.run("scrapy", self._words(*words), self._surroundings(), seconds)
+        if code is None:
+            pytest.fail(f"{words} did not end in {seconds} s\n{out}\n{err}")
+        self.check_reports()
+        return Ended(code, out, err)
+
+    def run_anew(self, *words, seconds=100, **more):
+        """Run a command to its end in a Python of its own, under what is set up before it is begun."""
         process = self.start(*words, **more)
         try:
             out, err = process.communicate(timeout=seconds)
@@ -106,8 +121,8 @@ class Operator:
             RUN_SCHEMA.validate(json.loads(path.read_text()))
             self.checked.add(path)
 
-    def crawl(self, url, *words, **more):
-        return self.run("crawl", "news", "-a", f"url={url}", *words, **more)
+    def crawl(self, url, *words):
+        return self.run("crawl", "news", "-a", f"url={url}", *words)
 
     @property
     def lines(self):
@@ -131,10 +146,30 @@ class Operator:
         return source
 
 
+def bare_environment(absent, *places):
+    path = os.pathsep.join(map(str, (BEFORE, PROJECT, PROJECT / "tests", *places)))
+    settings = {"SCRAPY_SETTINGS_MODULE": "crawler.settings", "ABSENT": " ".join(absent)}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": path, **settings}
+
+
 @pytest.fixture(scope="session")
-def new_operator(tmp_path_factory):
+def new_launcher():
+    """Begins a launcher of commands, or returns the one that has begun, for those who may not import what is absent."""
+    with ExitStack() as launchers:
+        yield cache(
+            lambda absent: launchers.enter_context(Launcher(PYTHON, bare_environment(absent), directory=PROJECT))
+        )
+
+
+@pytest.fixture(scope="session")
+def new_operator(tmp_path_factory, new_launcher):
     """Makes an operator with an empty directory and the extras that are named, for tests that share one crawl."""
-    return lambda *extras: Operator(tmp_path_factory.mktemp("operator"), *extras)
+
+    def make(*extras):
+        absent = installation.absent(*extras)
+        return Operator(tmp_path_factory.mktemp("operator"), new_launcher(absent), absent)
+
+    return make
 
 
 @pytest.fixture

@@ -10,12 +10,14 @@ from packaging.utils import canonicalize_name
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+#: What sets the clocks of commands.
+CLOCK = "time-machine"
 
 
 @lru_cache
 def absent(*extras):
     """Return the importable names that ``pip install .[extras]`` would not bring, though they are installed here."""
-    brought = _brought(extras) | {PROJECT["name"]}
+    brought = _brought(extras) | {PROJECT["name"], CLOCK}
     return frozenset(
         name
         for name, distributions in metadata.packages_distributions().items()

@@ -432,7 +432,7 @@ def test_an_archive_that_cannot_grow_ends_the_run_with_74_and_leaves_no_torn_rec
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
-    ended = operator.crawl(paper.url, *ON, preexec_fn=small)
+    ended = operator.run_anew("crawl", "news", "-a", f"url={paper.url}", *ON, preexec_fn=small)
     assert ended.code == 74
     for path in archives(operator):
         assert "warcinfo" in types_of(path)

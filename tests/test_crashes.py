@@ -95,7 +95,7 @@ def limit_file_size(size):
 
 
 def test_a_file_that_cannot_grow_ends_with_74_and_completes_after_room_is_made(operator, paper):
-    ended = operator.crawl(paper.url, preexec_fn=limit_file_size(300_000))
+    ended = operator.run_anew("crawl", "news", "-a", f"url={paper.url}", preexec_fn=limit_file_size(300_000))
     assert ended.code == 74
     assert len(ended.err.splitlines()) == 1
     assert "crawl.db" in ended.err or "articles" in ended.err

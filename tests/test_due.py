@@ -139,7 +139,7 @@ def test_a_run_with_nothing_due_says_nothing_and_costs_less_than_a_second_more_t
         state.commit()
     asked = len(paper.requests)
     ended = []
-    ours = cpu_of(lambda: ended.append(cron.run("crawl", "news")))
+    ours = cpu_of(lambda: ended.append(cron.run_anew("crawl", "news")))
     scrapy = cpu_of(lambda: subprocess.run([sys.executable, "-c", "import scrapy"], check=True))
     assert {(one.code, one.out, one.err) for one in ended} == {(0, "", "")}
     assert len(paper.requests) == asked

@@ -95,6 +95,6 @@ def test_a_source_that_a_browser_must_build_names_its_extra(operator, paper):
 def test_every_module_but_those_of_an_extra_can_be_imported(operator):
     names = [module.name for module in pkgutil.walk_packages(crawler.__path__, "crawler.")]
     operator.command = lambda *words: [sys.executable, "-c", IMPORT_ALL, *words]
-    missing = json.loads(operator.run(*names).out)
+    missing = json.loads(operator.run_anew(*names).out)
     assert missing.keys() == OF_EXTRAS
     assert set(missing.values()) == {"fastwarc", "warcio", "pyarrow"}

@@ -5,11 +5,6 @@ import sys
 from datetime import datetime
 from importlib.machinery import PathFinder
 
-if clock := os.environ.get("CLOCK"):
-    import time_machine
-
-    time_machine.travel(datetime.fromisoformat(clock), tick=True).start()
-
 ABSENT = frozenset(os.environ.get("ABSENT", "").split())
 
 
@@ -21,4 +16,13 @@ class Installed(PathFinder):
         return None if fullname in ABSENT else super().find_spec(fullname, path, target)
 
 
+def set_clock(environment):
+    """Let all clocks begin at CLOCK and go on, where the environment has one."""
+    if clock := environment.get("CLOCK"):
+        import time_machine
+
+        time_machine.travel(datetime.fromisoformat(clock), tick=True).start()
+
+
 sys.meta_path[sys.meta_path.index(PathFinder)] = Installed
+set_clock(os.environ)
