@@ -152,6 +152,23 @@ def bare_environment(absent, *places):
     return {"PATH": os.environ["PATH"], "PYTHONPATH": path, **settings}
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a module that share something, most often a crawl, in one process: there it is made once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    @cache
+    def shares(name):
+        return 'scope="module"' in (config.rootpath / name).read_text(encoding="utf-8")
+
+    class BySharing(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            module = nodeid.partition("::")[0]
+            return module if shares(module) else nodeid
+
+    return BySharing(config, log)
+
+
 @pytest.fixture(scope="session")
 def new_launcher():
     """Begins a launcher of commands, or returns the one that has begun, for those who may not import what is absent."""
@@ -181,6 +198,20 @@ def operator(new_operator):
 def paper():
     with Newsroom() as newsroom:
         yield newsroom
+
+
+@pytest.fixture
+def source_file(operator, paper, tmp_path):
+    """Writes a source file for the paper and gives the operator, who may fetch from it."""
+
+    def write(**keys):
+        lines = [f"{key} = {value}" for key, value in ({"home": f'"{paper.url}"'} | keys).items()]
+        file = tmp_path / "sources.toml"
+        file.write_text("[courier]\n" + "\n".join(lines) + "\n")
+        operator.settings |= {"SOURCES_FILE": str(file), "ALLOW_PRIVATE": paper.host_port}
+        return operator
+
+    return write
 
 
 @pytest.fixture

@@ -2,25 +2,14 @@
 
 import gzip
 import socket
+from contextlib import closing
 from urllib.request import urlopen
 
 import pytest
 
-from crawler.newsroom import Fault
-
-
-@pytest.fixture
-def courier(operator, paper, tmp_path):
-    """An operator whose source file names what each test says of the paper."""
-
-    def write(**keys):
-        lines = [f"{key} = {value}" for key, value in ({"home": f'"{paper.url}"'} | keys).items()]
-        file = tmp_path / "sources.toml"
-        file.write_text("[courier]\n" + "\n".join(lines) + "\n")
-        operator.settings |= {"SOURCES_FILE": str(file), "ALLOW_PRIVATE": paper.host_port}
-        return operator
-
-    return write
+from crawler import urls
+from crawler.newsroom import Fault, Newsroom
+from crawler.state import CrawlState
 
 
 @pytest.fixture
@@ -31,8 +20,8 @@ def story(paper):
     return next(story for story in paper.articles if f"{story.path}<" in feed and story.kind == "article")
 
 
-def test_an_unknown_source_is_named_with_the_nearest_known_one(courier):
-    ended = courier().run("crawl", "news", "-a", "source=couriers")
+def test_an_unknown_source_is_named_with_the_nearest_known_one(source_file):
+    ended = source_file().run("crawl", "news", "-a", "source=couriers")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == 'source: unknown source "couriers", did you mean courier?\n'
 
@@ -115,8 +104,8 @@ def test_a_name_that_does_not_exist_ends_with_4_and_one_line(operator):
     assert "no_such_host-invalid: dns" in ended.err
 
 
-def test_an_address_that_is_not_public_is_never_connected_to(courier, paper):
-    operator = courier(feeds=f'["{paper.url}feed.rss"]')
+def test_an_address_that_is_not_public_is_never_connected_to(source_file, paper):
+    operator = source_file(feeds=f'["{paper.url}feed.rss"]')
     operator.settings["ALLOW_PRIVATE"] = ""
     ended = operator.run("crawl", "news")
     assert ended.code == 4
@@ -144,9 +133,9 @@ def test_one_broken_site_does_not_keep_the_run_from_the_others(operator, paper, 
         pytest.param(b"<?xml version='1.0'?><rss", id="cut"),
     ],
 )
-def test_a_feed_that_is_none_is_named(courier, paper, body):
+def test_a_feed_that_is_none_is_named(source_file, paper, body):
     paper.fault("/feed.rss", Fault(body=body))
-    operator = courier(feeds=f'["{paper.url}feed.rss"]')
+    operator = source_file(feeds=f'["{paper.url}feed.rss"]')
     ended = operator.run("crawl", "news")
     assert ended.code == 4
     assert ended.err.count("\n") == 1
@@ -154,84 +143,118 @@ def test_a_feed_that_is_none_is_named(courier, paper, body):
 
 
 @pytest.mark.thorough
-def test_a_broken_feed_among_good_ones_is_named_after_three_runs(courier, paper):
+def test_a_broken_feed_among_good_ones_is_named_after_three_runs(source_file, paper):
     paper.fault("/feed.rss", Fault(status=404))
-    operator = courier(feeds=f'["{paper.url}feed.rss", "{paper.url}atom.xml"]')
+    operator = source_file(feeds=f'["{paper.url}feed.rss", "{paper.url}atom.xml"]')
     codes = [operator.run("crawl", "news", "-a", "source=courier").code for _ in range(3)]
     assert codes == [0, 0, 3]
 
 
-def test_a_sitemap_that_includes_itself_is_read_once(courier, paper):
+def test_a_sitemap_that_includes_itself_is_read_once(source_file, paper):
     own = f"{paper.url}sitemap.xml"
     children = "".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in (own, f"{paper.url}sitemap-news.xml"))
     index = f"<sitemapindex>{children}</sitemapindex>"
     paper.fault("/sitemap.xml", Fault(body=index.encode()))
-    operator = courier(sitemaps=f'["{own}"]')
+    operator = source_file(sitemaps=f'["{own}"]')
     assert operator.run("crawl", "news").code == 0
     assert [request.path for request in paper.requests].count("/sitemap.xml") == 1
     assert operator.records
 
 
-def test_sitemaps_that_include_each_other_end(courier, paper):
+def test_sitemaps_that_include_each_other_end(source_file, paper):
     index = "<sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>"
     paper.fault("/sitemap.xml", Fault(body=index.format(f"{paper.url}sitemap-news.xml").encode()))
     paper.fault("/sitemap-news.xml", Fault(body=index.format(f"{paper.url}sitemap.xml").encode()))
-    ended = courier(sitemaps=f'["{paper.url}sitemap.xml"]').run("crawl", "news")
+    ended = source_file(sitemaps=f'["{paper.url}sitemap.xml"]').run("crawl", "news")
     assert ended.code == 4
     assert "nothing_found" in ended.err
 
 
-def test_a_sitemap_bomb_is_one_failed_document(courier, paper):
+def test_a_sitemap_bomb_is_one_failed_document(source_file, paper):
     bomb = gzip.compress(b"<urlset>" + b" " * (80 << 20))
     paper.fault("/sitemap-all.xml.gz", Fault(body=bomb))
-    operator = courier(sitemaps=f'["{paper.url}sitemap-all.xml.gz", "{paper.url}sitemap-news.xml"]')
+    operator = source_file(sitemaps=f'["{paper.url}sitemap-all.xml.gz", "{paper.url}sitemap-news.xml"]')
     assert operator.run("crawl", "news").code == 0
     assert operator.records
 
 
-@pytest.mark.parametrize(
-    ("fault", "state", "reason"),
-    [
-        pytest.param(Fault(status=404), "failed", "http_404", id="404"),
-        pytest.param(Fault(status=410), "failed", "http_410", id="410"),
-        pytest.param(Fault(status=403), "failed", "http_403", id="403"),
-        pytest.param(Fault(status=503), "failed", "http_503", id="503"),
-        pytest.param(Fault(status=429, retry_after=2), "failed", "http_429", id="429"),
-        pytest.param(Fault(drop=True), "failed", "connection_failed", id="dropped"),
-        pytest.param(Fault(cut=300), "failed", "cut_short", id="cut"),
-        pytest.param(Fault(cut=300, chunked=True), "failed", "cut_short", id="cut in chunks"),
-        pytest.param(Fault(delay=4), "failed", "timeout", id="slow"),
-        pytest.param(Fault(body=b""), "rejected", "empty", id="empty"),
-        pytest.param(Fault(body=b"\x89PNG\r\n\x1a\n" + b"\0" * 5000), "rejected", "not_html", id="picture"),
-        pytest.param(Fault(body=b"<html><body>" + b"<br>" * 1_250_000), None, None, id="5 MB of br"),
-        pytest.param(Fault(body=b"<html><body>" + b"x" * (6 << 20)), "failed", "too_large", id="6 MB"),
-        pytest.param(Fault(body=b"<div>" * 100_000), "rejected", None, id="deep"),
-        pytest.param(Fault(status=200, headers={"Content-Encoding": "\xff"}), None, None, id="odd encoding"),
-        pytest.param(
-            Fault(status=302, headers={"Location": "http://169.254.169.254/"}), "rejected", "off_site", id="inside"
-        ),
-        pytest.param(Fault(status=302, headers={"Location": "file:///etc/passwd"}), "failed", None, id="file"),
-        pytest.param(Fault(status=301, headers={"Location": ""}), None, None, id="nowhere"),
-    ],
-)
-def test_one_bad_page_has_an_outcome_by_name_and_the_others_are_stored(courier, paper, story, fault, state, reason):
-    operator = courier(feeds=f'["{paper.url}feed.rss"]')
-    operator.settings["DOWNLOAD_TIMEOUT"] = "2"
-    operator.settings["EXTRACTION_SECONDS"] = "3"
+#: Pages that are bad, and how they begin to be told of.
+BAD = {
+    "404": (Fault(status=404), "failed: http_404"),
+    "410": (Fault(status=410), "failed: http_410"),
+    "dropped": (Fault(drop=True), "failed: connection_failed"),
+    "cut": (Fault(cut=300), "failed: cut_short"),
+    "cut in chunks": (Fault(cut=300, chunked=True), "failed: cut_short"),
+    "slow": (Fault(delay=4), "failed: timeout"),
+    "empty": (Fault(body=b""), "rejected: empty"),
+    "picture": (Fault(body=b"\x89PNG\r\n\x1a\n" + b"\0" * 5000), "rejected: not_html"),
+    "5 MB of br": (Fault(body=b"<html><body>" + b"<br>" * 1_250_000), ("failed: ", "rejected: ")),
+    "6 MB": (Fault(body=b"<html><body>" + b"x" * (6 << 20)), "failed: too_large"),
+    "deep": (Fault(body=b"<div>" * 100_000), "rejected: "),
+    "odd encoding": (Fault(status=200, headers={"Content-Encoding": "\xff"}), ("failed: ", "rejected: ")),
+    "inside": (Fault(status=302, headers={"Location": "http://169.254.169.254/"}), "rejected: off_site"),
+    "file": (Fault(status=302, headers={"Location": "file:///etc/passwd"}), "failed: "),
+    "nowhere": (Fault(status=301, headers={"Location": ""}), ("failed: ", "rejected: ")),
+}
+#: Answers after which the whole site is left alone for a while.
+REFUSALS = {
+    "403": (Fault(status=403), "failed: http_403"),
+    "503": (Fault(status=503), "failed: http_503"),
+    "429": (Fault(status=429, retry_after=2), "failed: http_429"),
+}
+
+
+@pytest.fixture(scope="module")
+def mixed(new_operator):
+    """An operator who has crawled all bad pages together with as many good ones."""
+    operator = new_operator()
+    with Newsroom(extra=2 * len(BAD)) as paper:
+        paths = [story.path for story in paper.articles if story.kind == "article"][: 2 * len(BAD)]
+        operator.addresses = dict(zip(BAD, (paper.url.rstrip("/") + path for path in paths), strict=False))
+        for path, (fault, _) in zip(paths, BAD.values(), strict=False):
+            paper.fault(path, fault)
+        items = "".join(f"<item><link>{paper.url.rstrip('/')}{path}</link></item>" for path in paths)
+        feed = f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>"
+        paper.fault("/feed.rss", Fault(body=feed.encode()))
+        file = operator.directory / "sources.toml"
+        file.write_text(f'[courier]\nhome = "{paper.url}"\nfeeds = ["{paper.url}feed.rss"]\n')
+        operator.settings |= {"SOURCES_FILE": str(file), "ALLOW_PRIVATE": paper.host_port}
+        operator.settings |= {"DOWNLOAD_TIMEOUT": "2", "EXTRACTION_SECONDS": "3"}
+        operator.ended = operator.run("crawl", "news")
+    return operator
+
+
+def outcome_of(operator, address):
+    with closing(CrawlState(operator.data, read_only=True)) as state:
+        row = state.history(urls.identity_key(address)).url
+    return f"{row['state']}: {row['reason']}"
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_one_bad_page_has_an_outcome_by_name(mixed, name):
+    assert outcome_of(mixed, mixed.addresses[name]).startswith(BAD[name][1])
+
+
+def test_bad_pages_keep_no_good_one_from_being_stored(mixed):
+    assert (mixed.ended.code, mixed.ended.err) == (0, "")
+    assert len(mixed.records) == len(BAD)
+    assert mixed.source["total"]["sumsMatch"]
+
+
+@pytest.mark.parametrize(("fault", "outcome"), REFUSALS.values(), ids=REFUSALS)
+def test_one_refusal_has_an_outcome_by_name_and_the_other_pages_are_stored(source_file, paper, story, fault, outcome):
+    operator = source_file(feeds=f'["{paper.url}feed.rss"]')
     paper.fault(story.path, fault)
     ended = operator.run("crawl", "news")
     assert (ended.code, ended.err) == (0, "")
     assert len(operator.records) > 5
-    told = operator.run("explain", f"{paper.url.rstrip('/')}{story.path}").out
-    if state:
-        assert f"\n{state}: {reason or ''}" in told
-    assert "\nstored" not in told
+    assert f"\n{outcome}" in operator.run("explain", f"{paper.url.rstrip('/')}{story.path}").out
     assert operator.source["total"]["sumsMatch"]
 
 
-def test_a_page_that_redirects_to_itself_ends(courier, paper, story):
+def test_a_page_that_redirects_to_itself_ends(source_file, paper, story):
     paper.fault(story.path, Fault(status=302, headers={"Location": story.path, "Set-Cookie": "consent=1"}))
-    operator = courier(feeds=f'["{paper.url}feed.rss"]')
+    operator = source_file(feeds=f'["{paper.url}feed.rss"]')
     assert operator.run("crawl", "news").code == 0
     assert "failed: redirect_loop" in operator.run("explain", f"{paper.url.rstrip('/')}{story.path}").out
 
@@ -245,9 +268,9 @@ def test_a_site_that_forbids_everything_is_said_to(operator, paper):
 
 
 @pytest.mark.thorough
-def test_a_failure_that_may_pass_is_tried_again_when_it_is_due(courier, paper, story):
+def test_a_failure_that_may_pass_is_tried_again_when_it_is_due(source_file, paper, story):
     paper.fault(story.path, Fault(status=500))
-    operator = courier(feeds=f'["{paper.url}feed.rss"]')
+    operator = source_file(feeds=f'["{paper.url}feed.rss"]')
     assert operator.run("crawl", "news").code == 0
     url = f"{paper.url.rstrip('/')}{story.path}"
     assert "to be tried again from" in operator.run("explain", url).out

@@ -13,14 +13,16 @@ from crawler.state import CrawlState
 LONG = "/" + "x" * 3000
 
 
+#: A downloader middleware of an operator's own that wants nothing to do with some addresses.
+REFUSING = """
+from scrapy.exceptions import IgnoreRequest
+
+
 class Refusing:
-    """A downloader middleware of an operator's own that wants nothing to do with some addresses."""
-
     def process_request(self, request):
-        from scrapy.exceptions import IgnoreRequest
-
         if "unwanted" in request.url:
             raise IgnoreRequest("not on a Sunday")
+"""
 
 
 def moved(to):
@@ -60,13 +62,14 @@ def crawled(new_operator):
     for path, (what, _) in ENDINGS.items():
         answers |= what if isinstance(what, dict) else {path: what}
     operator.site = server.site("127.0.0.1", answers)
+    (operator.directory / "refusing.py").write_text(REFUSING)
     operator.settings["DOWNLOADER_MIDDLEWARES"] = json.dumps(
         {
             "crawler.politeness.scope.Scope": 50,
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
             "crawler.politeness.robots.RobotsTxt": 100,
             "crawler.politeness.backoff.BackOff": 950,
-            "test_endings.Refusing": 60,
+            "refusing.Refusing": 60,
         }
     )
     operator.settings["DOWNLOAD_TIMEOUT"] = "2"

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from scrapy.cmdline import _get_commands_dict
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.spiderloader import get_spider_loader
 
+from crawler.offline import OfflineCommand
 from crawler.sources import SourcesError, load_sources
 from crawler.terminal import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from scrapy.commands import ScrapyCommand
 
 #: Options whose value is a file, and commands whose argument may be one.
 FILES = ("-o", "-O", "--output", "--overwrite-output", "--logfile", "--pidfile", "--base")
@@ -41,12 +43,8 @@ class Words:
     sources: Sequence[str]
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Writes completions out of the commands as they are."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
 
     def syntax(self) -> str:
         return "bash|zsh|fish"

@@ -9,11 +9,11 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler import endings, output, urls
 from crawler.commands import running
+from crawler.offline import OfflineCommand
 from crawler.state import open_state
 from crawler.terminal import printable, show
 
@@ -27,12 +27,8 @@ COLOURS = {"-": 31, "+": 32}
 SHOWN = 2_000
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Shows how an article was corrected."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
 
     def syntax(self) -> str:
         return "[options] URL"

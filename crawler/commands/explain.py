@@ -7,13 +7,13 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler import endings, output, urls
 from crawler.commands import running
 from crawler.discovery.score import ARTICLE, GREY, article_score
 from crawler.items import zulu
+from crawler.offline import OfflineCommand
 from crawler.politeness.robots import origin_of, verdict
 from crawler.sources import SourcesError, load_sources, source_for
 from crawler.state import CrawlState, has_state, open_state
@@ -28,12 +28,8 @@ if TYPE_CHECKING:
     from crawler.state.manners import Rest
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Answers why an article is there, or why it is not."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
 
     def syntax(self) -> str:
         return "[options] URL"

@@ -8,11 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler import endings
 from crawler.commands import running
+from crawler.offline import OfflineCommand
 from crawler.output import ARTICLES, article_path
 from crawler.sources.keys import duration
 from crawler.state import open_state
@@ -30,12 +30,8 @@ GRACE = timedelta(hours=1)
 NAMED = 20
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Gives the articles to other programs."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
 
     def syntax(self) -> str:
         return "[options] FILE.parquet | --to URL"

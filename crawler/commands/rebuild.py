@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler import cleaning, endings, output
 from crawler.commands import running
+from crawler.offline import OfflineCommand
 from crawler.state import RunLock, has_state, open_state
 from crawler.terminal import show
 
@@ -19,12 +19,8 @@ if TYPE_CHECKING:
     import argparse
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Repairs what can be derived from the articles."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
 
     def syntax(self) -> str:
         return "[options]"

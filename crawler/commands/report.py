@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler import output
 from crawler.commands import running
+from crawler.offline import OfflineCommand
 from crawler.sources import load_sources
 from crawler.state import open_state
 from crawler.terminal import printable, show
@@ -20,12 +20,8 @@ if TYPE_CHECKING:
     import argparse
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Writes one self-contained HTML page."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
 
     def syntax(self) -> str:
         return "[options]"

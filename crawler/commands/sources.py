@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from crawler import endings
 from crawler.commands import running
+from crawler.offline import OfflineCommand
 from crawler.sources import CATALOGUE, SHIPPED, SourcesError, known_sources, load_sources
 from crawler.sources.keys import country
 from crawler.terminal import printable, show
@@ -23,12 +23,8 @@ if TYPE_CHECKING:
     from crawler.sources import Source
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Lists, checks and enables the sources."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
 
     def syntax(self) -> str:
         return "[options] [FILE] | check [NAME ...]"

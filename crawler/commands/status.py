@@ -12,7 +12,6 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler import endings, items
@@ -20,6 +19,7 @@ from crawler.commands import running
 from crawler.health import coverage
 from crawler.health.overview import overview
 from crawler.health.rhythm import lasting
+from crawler.offline import OfflineCommand
 from crawler.sources import load_sources
 from crawler.state import has_state, open_state
 from crawler.terminal import printable, show
@@ -43,12 +43,8 @@ ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+(@[A-Za-z0-9.-]+)?")
 LONGEST = 400
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Shows how the sources stand."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012  # Scrapy's name and shape
 
     def syntax(self) -> str:
         return "[options] [SOURCE]..."

@@ -21,20 +21,6 @@ def feed_of(*urls):
 
 
 @pytest.fixture
-def source_file(operator, paper, tmp_path):
-    """Writes a source file for the paper and gives the operator, who may fetch from it."""
-
-    def write(**keys):
-        lines = [f"{key} = {value}" for key, value in ({"home": f'"{paper.url}"'} | keys).items()]
-        file = tmp_path / "sources.toml"
-        file.write_text("[courier]\n" + "\n".join(lines) + "\n")
-        operator.settings |= {"SOURCES_FILE": str(file), "ALLOW_PRIVATE": paper.host_port}
-        return operator
-
-    return write
-
-
-@pytest.fixture
 def announced(source_file, paper):
     """An operator whose source has one feed that announces these addresses (or paths of the paper)."""
 
