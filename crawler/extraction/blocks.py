@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import string
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from crawler.extraction import surroundings
-from crawler.extraction.cues import CUES
+from crawler.extraction.cues import CUES, counts
 from crawler.identity import normalise, word_count
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ _FAR = 30
 _NEAR_BLOCKS = 12
 _GRAM = 4
 _MOST_TIMES = 4.0
-_LETTER = re.compile(r"[^\W\d_]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_SMALL, _CAPITAL = string.ascii_lowercase.encode(), string.ascii_uppercase.encode()
+_DIGIT = re.compile(r"\d")
 _SENTENCE = re.compile(r"[.!?。！？…]+[\"'”’»)\]]*(?:\s|$)")
 _CLOSED = re.compile(r"[.!?。！？…][\"'”’»)\]]*$")
 _ODD = re.compile(r"https?:|www\.|@|#\w|©|\||[›»>→]\s*$")
@@ -153,7 +156,7 @@ def _neighbours(own: list[list[float]], n: int) -> list[float]:
 def _wording(block: Block) -> list[float]:
     text, size = block.text, max(1, block.size)
     sample = text[:_SAMPLE_CHARACTERS]
-    letters = _LETTER.findall(sample)
+    letters, upper = _letters(sample)
     lowered = (text if size <= _SHORT_WORDS else text[:_CUE_CHARACTERS]).casefold()
     return [
         block.size,
@@ -163,13 +166,20 @@ def _wording(block: Block) -> list[float]:
         text.endswith((":", "：")),
         text.endswith(("?", "？", "؟")),
         text[:1].islower(),
-        sum(map(str.isupper, letters)) / max(1, len(letters)),
-        sum(map(str.isdigit, sample)) / max(1, len(sample)),
+        upper / max(1, letters),
+        len(_DIGIT.findall(sample)) / max(1, len(sample)),
         text.count(",") / size,
         len(_ODD.findall(sample)),
         len(_TIME.findall(sample)) / size,
-        *(len(cue.findall(lowered)) / size**0.5 for cue in CUES.values()),
+        *(found / size**0.5 for found in counts(lowered, block.words)),
     ]
+
+
+def _letters(sample: str) -> tuple[int, int]:
+    """Return how many letters *sample* has, and how many capitals; ASCII, which most are, is counted in bytes."""
+    plain, others = sample.encode("ascii", "ignore"), _NOT_ASCII.findall(sample)
+    small, capital = (len(plain) - len(plain.translate(None, letters)) for letters in (_SMALL, _CAPITAL))
+    return small + capital + sum(map(str.isalpha, others)), capital + sum(map(str.isupper, others))
 
 
 class _Text:
@@ -180,6 +190,7 @@ class _Text:
         self._total = sum(block.size for block in blocks) or 1
         self._before, self._prose = _running(blocks)
         self._headline = tuple(normalise(told.headline).split())
+        self._headline_words = frozenset(self._headline)
         self._description = set(_grams(normalise(told.description).split()))
         self._stated = normalise(told.body).split()
         self._stated_grams = set(_grams(self._stated))
@@ -219,7 +230,7 @@ class _Text:
     def overlap(self, n: int) -> list[float]:
         words = self._blocks[n].words
         size = max(1, len(words))
-        shared = len(set(words) & set(self._headline))
+        shared = len(self._headline_words.intersection(words))
         grams = _grams(words) if self._stated or self._description else []
         text = " ".join(words) if size <= _SHORT_WORDS else ""
         return [

@@ -63,8 +63,7 @@ def sift(text: str, body: HtmlElement, told: Told) -> Sifted:
     page = layout.read(body)
     if len(page.text) * text.count("\n") > _MOST_SEARCHED:
         return Sifted(text=text)
-    lines = whole(text, page)
-    blocks = blocks_of(lines, page)
+    lines, blocks = whole(text, page)
     model = trees.shipped(MODEL)
     found = reasons(blocks, [model.probability(row) for row in numbers(blocks, page, told)], told)
     dropped = tuple((line, reason) for line, reason in zip(lines, found, strict=True) if reason)
@@ -73,10 +72,12 @@ def sift(text: str, body: HtmlElement, told: Told) -> Sifted:
     return Sifted(text="\n".join(kept), dropped=dropped, credits=tuple(moved)) if kept else Sifted(text=text)
 
 
-def whole(text: str, page: Layout) -> list[str]:
-    """Return the lines of *text* with paragraphs that were lost, each in its place."""
+def whole(text: str, page: Layout) -> tuple[list[str], list[Block]]:
+    """Return the lines of *text* with paragraphs that were lost, each in its place, and as blocks."""
     lines = text.split("\n")
-    return restored(lines, blocks_of(lines, page), page)
+    blocks = blocks_of(lines, page)
+    found = restored(lines, blocks, page)
+    return found, blocks if found == lines else blocks_of(found, page)
 
 
 def reasons(

@@ -7,7 +7,15 @@ The model decides what such a word is worth in its place: the same word in a sen
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: From this letter on, scripts may write words of a list without a space after them.
+_UNSPACED = "\u2e80"
 _WORDS = {
     "more": (
         "read more|read also|also read|see also|related|more on|more from|recommended|you may|you might|"
@@ -54,5 +62,34 @@ _WORDS = {
         "periodista|giornalista|jornalista|journalist"
     ),
 }
-#: Name of a purpose to a pattern that finds its words in case-folded text.
-CUES = {name: re.compile(rf"(?<!\w)(?:{words})") for name, words in _WORDS.items()}
+_OR = re.compile(r"\|(?![^(]*\))")
+_BEGINNING = re.compile(r"(\w+?)(?:\w\?|(?=\W|$))")
+#: Letters by which the words of a text are held against those of a list before any pattern is tried.
+_LETTERS = 3
+
+
+@attrs.frozen(kw_only=True)
+class Cue:
+    """The words of one purpose."""
+
+    pattern: re.Pattern[str]
+    """Finds them in case-folded text."""
+    beginnings: frozenset[str]
+    """First letters of their first words, one of which a text must have to hold any."""
+
+
+def _cue(words: str) -> Cue:
+    begun = [match[1][:_LETTERS] for word in _OR.split(words) if (match := _BEGINNING.match(word))]
+    return Cue(pattern=re.compile(rf"(?<!\w)(?:{words})"), beginnings=frozenset(begun))
+
+
+#: Name of a purpose to its words.
+CUES = {name: _cue(words) for name, words in _WORDS.items()}
+
+
+def counts(text: str, words: Iterable[str]) -> list[int]:
+    """Return how often each purpose of :data:`CUES` is spoken of in *text*, case-folded, that consists of *words*."""
+    begun = {word[:_LETTERS] for word in words}
+    if max(begun, default="") >= _UNSPACED:
+        return [len(cue.pattern.findall(text)) for cue in CUES.values()]
+    return [0 if cue.beginnings.isdisjoint(begun) else len(cue.pattern.findall(text)) for cue in CUES.values()]

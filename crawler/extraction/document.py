@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from copy import copy
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ from crawler.identity import word_count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# NUL and other characters XML cannot hold make lxml cut a page short.
-_UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+# NUL and other characters XML cannot hold make lxml cut a page short; as UTF-8, lone surrogates left out.
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+_NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 # Runs of line breaks mean no more than two do, and a page of a million of them would cost a minute.
 _BREAKS = re.compile(r"(?:<br\b[^<>]{0,40}>\s*){3,}", re.IGNORECASE)
 _MANY_BREAKS = 2000
@@ -40,6 +42,7 @@ _SHOWN: Callable[..., Any] = etree.XPath(
     "[not(ancestor::noscript)]",
     smart_strings=False,
 )
+_TEXTS: Callable[..., Any] = etree.XPath(".//text()[not(parent::script)]", smart_strings=False)
 _PARSELY_PAGE = "parsely-page"
 _PARSELY_KEYS = {
     "title": "parsely-title",
@@ -77,9 +80,23 @@ class Document:
         return self.tree if body is None else body
 
     @cached_property
+    def bare(self) -> HtmlElement:
+        """A copy of the tree without what is never shown as text, for readers that walk over all of it.
+
+        Scripts that hold JSON are still in it.
+        """
+        tree = copy(self.tree)
+        for script in [s for s in tree.iter("script") if "json" not in (s.get("type") or "")]:
+            if script.getparent() is not None:
+                script.drop_tree()
+        etree.strip_elements(tree, "style", "noscript", "template", "title", with_tail=False)
+        return tree
+
+    @cached_property
     def shown(self) -> str:
         """All that the page shows, on one line."""
-        return text_of(self.body)
+        body = self.bare.find("body")
+        return one_line(" ".join(_TEXTS(self.bare if body is None else body)))
 
     @cached_property
     def shown_words(self) -> int:
@@ -158,7 +175,6 @@ def absolute(base: str, href: str | None) -> str | None:
 
 
 def _parsable(html: str) -> str:
-    html = _UNPARSABLE.sub("", html)
     if html.count("<br") + html.count("<BR") > _MANY_BREAKS:
         html = _BREAKS.sub("<br><br>", html)
     html = _EARLY_END.sub("", html)
@@ -168,10 +184,13 @@ def _parsable(html: str) -> str:
 
 
 def _tree(html: str) -> HtmlElement | None:
+    content = html.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    for noncharacter in _NONCHARACTERS:
+        content = content.replace(noncharacter, b"")
     parser = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:
-        root = etree.fromstring(html.encode("utf-8"), parser)
+        root = etree.fromstring(content, parser)
     except (etree.LxmlError, ValueError):
         root = None
     return root if isinstance(root, HtmlElement) else None

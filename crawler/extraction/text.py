@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import html
-import logging
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from crawler.extraction.characters import lines
 from crawler.extraction.scripted import scripted_text
+from crawler.extraction.tuning import extractor, lean
 from crawler.identity import normalise, word_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+
+    from lxml.html import HtmlElement
 
     from crawler.extraction.document import Document
     from crawler.extraction.jsonld import LinkedData
 
 #: What parsing libraries raise on pages their authors did not think of; each was seen or can be reached by input.
 LIBRARY_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, etree.LxmlError)
-#: Namespace of the regular expressions in XPath (exslt.org/regexp).
-EXSLT = "http://exslt.org/regular-expressions"
 #: Visible text with fewer words is a caption or a notice.
 _FEWEST_WORDS = 20
+#: A text with fewer words is looked for again on the page as it is.
+_LEAN_WORDS = 100
 #: Words that are looked for together on the page.
 _SAMPLE_WORDS = 5
 #: Main text of a live blog that is this much shorter than its shown updates has lost some.
@@ -93,9 +94,15 @@ def _text_of(piece: str) -> str:
 
 def main_text(document: Document) -> str | None:
     """Return the page's main text, one block a line, or None where trafilatura finds none."""
+    text = _extracted(lean(document.bare))
+    # Some pages keep their text where others have menus and notes.
+    return text if word_count(text) >= _LEAN_WORDS else _extracted(document.tree) or None
+
+
+def _extracted(tree: HtmlElement) -> str:
     try:
-        text = _extract()(
-            document.tree,
+        text = extractor()(
+            tree,
             output_format="txt",
             include_comments=False,
             include_tables=True,
@@ -104,8 +111,8 @@ def main_text(document: Document) -> str | None:
             with_metadata=False,
         )
     except LIBRARY_ERRORS:
-        return None
-    return "\n".join(lines(text or "")) or None
+        return ""
+    return "\n".join(lines(text or ""))
 
 
 def without_headline(text: str, headline: str | None) -> str:
@@ -116,23 +123,3 @@ def without_headline(text: str, headline: str | None) -> str:
         if wanted and normalise(block) == wanted and len(blocks) > 1:
             return "\n".join(blocks[:place] + blocks[place + 1 :])
     return text
-
-
-def _plain(rule: Any) -> Any:
-    if not isinstance(rule, etree.XPath):
-        return rule
-    return etree.XPath(rule.path, namespaces={"re": EXSLT}, smart_strings=False)
-
-
-@lru_cache(maxsize=1)
-def _extract() -> Callable[..., str | None]:
-    from trafilatura import extract, xpaths
-
-    # Only elements are asked for: without this every attribute that a pattern is tried on becomes an object of its own.
-    for rules in vars(xpaths).values():
-        if isinstance(rules, list):
-            rules[:] = [_plain(rule) for rule in rules]
-    # A page without text is an outcome here, not a line in the operator's mail.
-    for name in ("trafilatura", "htmldate", "justext", "courlan"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    return extract

@@ -57,6 +57,7 @@ _CLASSED_TAGS: Callable[..., Any] = XPath(
     " or contains(., 'keyword')]][not(ancestor::nav or ancestor::footer or ancestor::aside)]"
     "[not(ancestor::header[not(ancestor::article)])]"
 )
+_TAG_LINKS: Callable[..., Any] = XPath("//a[@rel][contains(concat(' ', @rel, ' '), ' tag ')]")
 _TRAILS: Callable[..., Any] = XPath(
     "//*[self::nav or self::ol or self::ul or self::div]"
     "[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb') or contains(@aria-label, 'readcrumb')]"
@@ -126,7 +127,7 @@ def path_segments(url: str, *, whole: bool = False) -> list[str]:
 
 def tag_links(document: Document) -> list[str]:
     """Return the texts of links that say they are the page's tags: rel=tag, or a list of that class in the article."""
-    links = document.tree.xpath("//a[contains(concat(' ', @rel, ' '), ' tag ')]")
+    links = _TAG_LINKS(document.tree)
     if not links:
         links = [a for a in _CLASSED_TAGS(document.tree) if _TAG_CLASS.search(_classes(a))]
     texts = [text for a in links[: TOPICS + 1] if (text := text_of(a))]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 #: A tree: ``[place, bound, low, high]``, where *low* is for numbers up to *bound*, or a number that is added up.
 Tree = Any
@@ -25,16 +25,26 @@ class Model:
     """Of the numbers that it is asked with, in their order."""
     base: float
     trees: tuple[Tree, ...]
+    _odds: Callable[[Sequence[float]], float] = attrs.field(init=False, repr=False, eq=False)
+
+    @_odds.default
+    def _compiled(self) -> Callable[[Sequence[float]], float]:
+        # As one expression Python runs the trees in half the time that walking them takes.
+        terms = " + ".join([repr(self.base), *map(_expression, self.trees)])
+        asked: Callable[[Sequence[float]], float] = eval(f"lambda row: {terms}", {})  # noqa: S307  # numbers only
+        return asked
 
     def probability(self, row: Sequence[float]) -> float:
         """Return the probability of yes, 0 to 1, for the numbers in *row*."""
-        total = self.base
-        for tree in self.trees:
-            node = tree
-            while type(node) is list:
-                node = node[2] if row[node[0]] <= node[1] else node[3]
-            total += node
-        return 1 / (1 + math.exp(-total))
+        return 1 / (1 + math.exp(-self._odds(row)))
+
+
+def _expression(tree: Tree) -> str:
+    """Return *tree* in Python, over ``row``; only numbers of the model get into it."""
+    if not isinstance(tree, list):
+        return repr(float(tree))
+    place, bound, low, high = tree
+    return f"({_expression(low)} if row[{int(place)}] <= {float(bound)!r} else {_expression(high)})"
 
 
 @lru_cache(maxsize=4)

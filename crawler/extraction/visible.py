@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,11 @@ _SCOPES: Callable[..., Any] = XPath(
 _NEXT_LINES: Callable[..., Any] = XPath(
     "(following::*[self::p or self::div or self::span or self::address or self::li])[position() <= 15]"
 )
+_RELATED: Callable[..., Any] = XPath("//a[@rel]")
+_CLASSED: Callable[..., Any] = XPath(
+    "//*[self::a or self::span or self::p or self::div or self::address or self::li][@class]"
+)
+_ALL_CLASSED: Callable[..., Any] = XPath(".//*[@class]")
 _BYLINE_TEXT = re.compile(r"(?:by|von|par|por|di|door|av|af|от|автор|текст|بقلم|autor)[:：]?\s+\S", re.IGNORECASE)
 #: A visible byline or date line is short; longer text of that class is a biography or a teaser list.
 LINE_CHARACTERS = 160
@@ -113,9 +119,7 @@ def modified_times(document: Document) -> list[str]:
 
 def bylines(document: Document) -> Iterator[list[tuple[str, str | None]]]:
     """Yield groups of visible bylines, the most reliable first, each with the author's page where it links to one."""
-    by_rel = [
-        e for e in document.tree.xpath("//*[@rel]") if e.tag == "a" and "author" in (e.get("rel") or "").lower().split()
-    ]
+    by_rel = [e for e in _RELATED(document.tree) if "author" in (e.get("rel") or "").lower().split()]
     groups: tuple[Callable[[], list[HtmlElement]], ...] = (
         lambda: by_rel,
         lambda: _profile_links(document),
@@ -142,10 +146,7 @@ def _list_around(link: HtmlElement) -> HtmlElement | None:
 
 
 def _by_class(document: Document) -> list[HtmlElement]:
-    elements = document.tree.xpath(
-        "//*[@class][self::a or self::span or self::p or self::div or self::address or self::li]"
-    )
-    found = [e for e in elements if _BYLINE_CLASS.search(e.get("class") or "")][:12]
+    found = [e for e in _CLASSED(document.tree) if _fits(_BYLINE_CLASS, e.get("class") or "")][:12]
     # A byline inside another one is the exact one: around it stand date and reading time.
     outer = {id(above) for e in found for above in e.iterancestors()}
     inner = [e for e in found if id(e) not in outer and line_of(e)]
@@ -176,8 +177,13 @@ def lines_under_heading(document: Document) -> list[HtmlElement]:
 
 def lines_of_class(document: Document, names: re.Pattern[str]) -> list[HtmlElement]:
     """Return the first elements whose class fits *names* and that belong to the article."""
-    elements = document.tree.xpath("//body//*[@class]")
-    return list(islice((e for e in elements if names.search(e.get("class") or "") and not _elsewhere(e)), 12))
+    elements = (e for e in _ALL_CLASSED(document.body) if _fits(names, e.get("class") or ""))
+    return list(islice((e for e in elements if not _elsewhere(e)), 12))
+
+
+@lru_cache(maxsize=4096)
+def _fits(names: re.Pattern[str], value: str) -> bool:
+    return names.search(value) is not None
 
 
 def _names(element: HtmlElement) -> str:

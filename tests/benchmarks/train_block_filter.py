@@ -65,9 +65,8 @@ def described(page, corpus):
     if not found:
         return page["id"], None
     laid_out = layout.read(document.body)
-    lines = clutter.whole(found, laid_out)
+    lines, cut = clutter.whole(found, laid_out)
     told = blocks.told_by(fields, text.stated_text(data))
-    cut = blocks.blocks_of(lines, laid_out)
     return page["id"], (lines, np.array(blocks.numbers(cut, laid_out, told), dtype=float), cut_only(cut), told)
 
 
