@@ -26,7 +26,6 @@ _WORDLESS = (
 )
 #: Readability's text is preferred when it is more than this many times as long.
 _PREFERRED = 2
-_UNLINKED: Callable[..., Any] = etree.XPath(".//text()[not(ancestor::a or parent::script)]", smart_strings=False)
 
 
 def lean(tree: HtmlElement) -> HtmlElement:
@@ -59,22 +58,28 @@ def _plain(rule: Any) -> Any:
     return etree.XPath(rule.path, namespaces={"re": EXSLT}, smart_strings=False)
 
 
-def _unlinked(tree: Any) -> int:
-    """Return the number of characters of a page's text outside of links, runs of spaces counted as one."""
-    return len(" ".join("".join(_UNLINKED(tree)).split()))
+def _length(element: Any) -> int:
+    """Return the number of characters of an element's text, runs of spaces counted as one."""
+    return len(" ".join(element.text_content().split()))
+
+
+def _can_win(page: Any, length: int) -> bool:
+    """Whether readability can find more in *page* than twice a text of *length*: it leaves out what is mostly links."""
+    most = _length(page)
+    return most > _PREFERRED * length and most - sum(map(_length, page.iter("a"))) > _PREFERRED * length
 
 
 def _sparing(compare: Callable[..., Any]) -> Callable[..., Any]:
     """Return trafilatura's comparison with readability's text, on an empty page where that could not be preferred.
 
-    It is preferred where it is more than twice as long, or where the text has no paragraphs or more tables than these;
-    and it leaves out what is mostly links. The parameters are those of ``trafilatura.external.compare_extraction``.
+    It is preferred where it is more than twice as long, or where the text has no paragraphs or more tables than these.
+    The parameters are those of ``trafilatura.external.compare_extraction``.
     """
     empty = document_fromstring("<html><body></body></html>")
 
     def compared(cleaned_tree: Any, raw_tree: Any, body: Any, text: str, options: Any) -> Any:
         regular = body.xpath(".//p//text()") and len(body.findall(".//table")) <= len(body.findall(".//p"))
-        if regular and options.focus == "balanced" and _unlinked(raw_tree) <= _PREFERRED * len(text):
+        if regular and options.focus == "balanced" and not _can_win(raw_tree, len(text)):
             raw_tree = empty
         return compare(cleaned_tree, raw_tree, body, text, options)
 

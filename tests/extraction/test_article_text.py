@@ -99,3 +99,23 @@ def test_pages_of_one_article_are_joined_without_repeats(read, paragraphs):
 
 def test_joining_nothing_changes_nothing(read):
     assert join_pages(read(), []) == read()
+
+
+def test_a_page_whose_whole_text_stands_in_a_footer_is_still_read(read_html, paragraphs):
+    text = "".join(f"<p>{p}</p>" for p in paragraphs)
+    found = read_html(
+        f"<html><head><title>A bridge is built</title></head><body><h1>A bridge is built</h1>"
+        f"<footer><div>{text}</div></footer></body></html>"
+    )
+    assert found.fields["articleBody"].count("bridge") >= 2
+
+
+def test_an_article_whose_beginning_alone_is_in_the_named_container_is_read_whole(read_html, paragraphs):
+    begun = "".join(f"<p>{p}</p>" for p in paragraphs)
+    rest = "".join(f"<p>{p} It went on for {n} hours.</p>" for n in range(4) for p in paragraphs)
+    found = read_html(
+        f"<html><head><title>A bridge is built</title></head><body><h1>A bridge is built</h1>"
+        f"<div class='article-body'>{begun}</div>"
+        f"<div class='x1'>{rest}</div></body></html>"
+    )
+    assert "It went on for 2 hours." in found.fields["articleBody"]
