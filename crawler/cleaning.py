@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from crawler import identity, items, output
-from crawler.identity.boilerplate import SiteText, key_of, learn, strip, undecided
+from crawler.identity.boilerplate import SiteText, keys_of, learn, strip, undecided
 from crawler.state.sites import site_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _clean_site(state: CrawlState, site: Site, *, now: float, is_last: bool) -> 
     with state.transaction():
         for article in state.sites.waiting(site.id):
             record = json.loads(article.record)
-            if doubtful.isdisjoint(map(key_of, record.get("articleBody", "").split("\n"))):
+            if doubtful.isdisjoint(keys_of(record.get("articleBody", ""))):
                 record = without_site_text(record, known)
                 state.sites.freeze(article, output.encode_article(record), content_hash=record["contentHash"])
                 count += 1

@@ -41,14 +41,17 @@ WARNING_ROOM = 1024
 REQUIRED = frozenset(
     ("id", "url", "type", "headline", "articleBody", "wordCount", "publisher", "revision", "contentHash", "firstSeen")
 ) | {"metadata"}
-#: Characters that str.splitlines and many readers take for line ends, though JSON does not.
-_LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"})
+#: Characters that str.splitlines and many readers take for line ends, though JSON does not, as JSON may write them.
+_LINE_ENDS = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"}
 
 
 def encode(record: dict[str, Any]) -> bytes:
     """Return *record* as one line of UTF-8 JSON with its newline; never a lone surrogate, NaN or inner line end."""
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return storable(text).translate(_LINE_ENDS).encode() + b"\n"
+    text = storable(text)
+    for character, escape in _LINE_ENDS.items():
+        text = text.replace(character, escape)
+    return text.encode() + b"\n"
 
 
 def encode_article(record: dict[str, Any]) -> bytes:

@@ -32,7 +32,10 @@ class SafeLogs:
         return cls(crawler)
 
     def _wrap(self) -> None:
-        for handler in logging.getLogger().handlers:
+        root = logging.getLogger()
+        # Scrapy logs some twenty lines a page, and each is a record before the handlers refuse it.
+        root.setLevel(min((handler.level for handler in root.handlers), default=logging.NOTSET))
+        for handler in root.handlers:
             if not isinstance(handler.formatter, _SafeFormatter):
                 handler.setFormatter(_SafeFormatter(handler.formatter, self._secrets))
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from functools import cached_property, lru_cache
 from itertools import combinations, islice, pairwise
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
@@ -54,6 +55,10 @@ SHORT = 25
 LONGEST_FUSED = 200
 #: Share of a block's occurrences that must stand between site text.
 MOSTLY = 0.6
+#: Texts whose blocks are kept to be compared again, some 25 KB each: those of a few sites at work at the same time.
+REMEMBERED = 256
+#: Letters of such a text.
+LONGEST_REMEMBERED = 20_000
 
 #: Words that tell a subject. Shorter ones are mostly the language's: unrelated English articles share 15 % of their
 #: words of four letters, and 6 % of these.
@@ -75,8 +80,16 @@ _CUES = re.compile(
 
 def key_of(block: str) -> bytes | None:
     """Return what makes a block the same again: its letters, case-folded, every number alike; None if it has none."""
-    folded = _DIGITS.sub("0", _OTHER.sub(" ", block.casefold())).strip()
-    return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest() if folded else None
+    folded = _folded(block)
+    return _hash(folded) if folded else None
+
+
+def _folded(text: str) -> str:
+    return _DIGITS.sub("0", _OTHER.sub(" ", text.casefold())).strip()
+
+
+def _hash(folded: str) -> bytes:
+    return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 @attrs.frozen(kw_only=True)
@@ -97,28 +110,69 @@ class Stripped:
     """More than MOST_TAKEN would have gone, so nothing was taken."""
 
 
+class _Unit(NamedTuple):
+    """A block or sentence, and what makes it the same again."""
+
+    text: str
+    key: bytes | None
+
+
+class _Block(NamedTuple):
+    text: str
+    key: bytes | None
+    sentences: tuple[_Unit, ...]
+    """None of a block that is one sentence."""
+
+
+def _blocks(text: str) -> tuple[_Block, ...]:
+    """Return the blocks of a text. It is asked for again whenever its site is learned again or cleaned."""
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _split(text)
+
+
+def _split(text: str) -> tuple[_Block, ...]:
+    return tuple(
+        _Block(block, key_of(block), tuple(_unit(block[at].strip()) for at in _fused(block)))
+        for block in text.split("\n")
+        if block.strip()
+    )
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_split)
+
+
+def _unit(text: str) -> _Unit:
+    return _Unit(text, key_of(text))
+
+
+def keys_of(text: str) -> frozenset[bytes]:
+    """Return the keys of a text's blocks."""
+    return frozenset(block.key for block in _blocks(text) if block.key)
+
+
 def learn(texts: Sequence[str]) -> SiteText:
     """Return the site text that *texts* have: distinct articles of one site, blocks separated by newlines."""
-    articles = [[block for block in text.split("\n") if block.strip()] for text in texts]
+    articles = [_blocks(text) for text in texts]
     blocks = _site_text(articles)
-    remaining = [[block for block in article if key_of(block) not in blocks] for article in articles]
-    sentences = _site_text([[block[at].strip() for block in article for at in _fused(block)] for article in remaining])
+    remaining = [[block for block in article if block.key not in blocks] for article in articles]
+    sentences = _site_text([[unit for block in article for unit in block.sentences] for article in remaining])
     if sentences:  # a block of site text may itself have had a sentence fused to it
         known = SiteText(blocks=blocks, sentences=sentences)
-        blocks |= _site_text([[_cut(block, known)[0] for block in article] for article in articles])
+        blocks |= _site_text([[_unit(_cut(block, known)[0]) for block in article] for article in articles])
     return SiteText(blocks=blocks, sentences=sentences)
 
 
 def undecided(texts: Sequence[str], known: SiteText) -> frozenset[bytes]:
     """Return the keys of the blocks that recur in *texts* and are not *known* to be site text: more will tell."""
-    holders = Counter(key for text in texts for key in {key_of(block) for block in text.split("\n")} if key)
+    holders = Counter(key for text in texts for key in keys_of(text))
     return frozenset(key for key, count in holders.items() if count > 1) - known.blocks
 
 
 def strip(text: str, known: SiteText) -> Stripped:
     """Return *text* without the blocks, and the first and last sentences of blocks, that are *known* site text."""
+    if not known.blocks and not known.sentences:
+        return Stripped(body=text)
     kept, taken = [], []
-    for block in text.split("\n"):
+    for block in _blocks(text):
         body, gone = _without(block, known)
         taken += gone
         if body:
@@ -129,37 +183,47 @@ def strip(text: str, known: SiteText) -> Stripped:
     return Stripped(body="\n".join(kept), taken=tuple(taken))
 
 
-def _without(block: str, known: SiteText) -> tuple[str, list[str]]:
-    if key_of(block) in known.blocks:
-        return "", [block]
+def _without(block: _Block, known: SiteText) -> tuple[str, list[str]]:
+    if block.key in known.blocks:
+        return "", [block.text]
     own, gone = _cut(block, known)
-    return ("", [block]) if gone and key_of(own) in known.blocks else (own, gone)
+    return ("", [block.text]) if gone and key_of(own) in known.blocks else (own, gone)
 
 
-def _cut(block: str, known: SiteText) -> tuple[str, list[str]]:
+def _cut(block: _Block, known: SiteText) -> tuple[str, list[str]]:
     """Return a block without known sentences at its beginning and end, and those."""
     if not known.sentences:
-        return block, []
-    places = _fused(block)
-    first, last = 0, len(places)
-    while first < last and key_of(block[places[first]]) in known.sentences:
+        return block.text, []
+    first, last = 0, len(block.sentences)
+    while first < last and block.sentences[first].key in known.sentences:
         first += 1
-    while last > first and key_of(block[places[last - 1]]) in known.sentences:
+    while last > first and block.sentences[last - 1].key in known.sentences:
         last -= 1
-    if (first, last) == (0, len(places)):
-        return _cut_unmarked(block, known)
+    if (first, last) == (0, len(block.sentences)):
+        return _cut_unmarked(block.text, known)
     # Cut, not joined again: what stands between two sentences is the article's, and some scripts have no spaces.
-    own = block[places[first].start : places[last - 1].stop] if first < last else ""
-    return own.strip(), [block[at].strip() for at in places[:first] + places[last:]]
+    places = _fused(block.text)
+    own = block.text[places[first].start : places[last - 1].stop] if first < last else ""
+    return own.strip(), [unit.text for unit in block.sentences[:first] + block.sentences[last:]]
 
 
 def _cut_unmarked(block: str, known: SiteText) -> tuple[str, list[str]]:
     """Cut a known sentence off the end of a block whose own words end without a mark, as captions and lists do."""
-    start = len(block) - LONGEST_FUSED
-    for space in _SPACE.finditer(block, max(1, start), max(1, len(block) - SHORT)):
+    start = max(1, len(block) - LONGEST_FUSED)
+    if known.sentences.isdisjoint(_keys_of_endings(block[start:])):
+        return block, []
+    for space in _SPACE.finditer(block, start, max(1, len(block) - SHORT)):
         if key_of(block[space.end() :]) in known.sentences:
             return block[: space.start()].rstrip(), [block[space.end() :].strip()]
     return block, []
+
+
+def _keys_of_endings(text: str) -> Iterator[bytes]:
+    """Yield the keys that *text* has from each of its words on."""
+    folded = _folded(text)
+    yield _hash(folded)
+    for space in _SPACE.finditer(folded):
+        yield _hash(folded[space.end() :])
 
 
 def _fused(block: str) -> list[slice]:
@@ -172,7 +236,7 @@ def _fused(block: str) -> list[slice]:
     return places if len(places) > 1 else []
 
 
-def _site_text(articles: Sequence[Sequence[str]]) -> frozenset[bytes]:
+def _site_text(articles: Sequence[Sequence[_Unit | _Block]]) -> frozenset[bytes]:
     """Return the keys of the units (blocks or sentences) that are site text."""
     site = _Site(articles)
     found = {key for key in site.recurring(RECURS_WITH_SIGN) if site.is_site_text(key)}
@@ -185,17 +249,16 @@ def _site_text(articles: Sequence[Sequence[str]]) -> frozenset[bytes]:
 class _Site:
     """What is known of the units of one site's articles."""
 
-    def __init__(self, articles: Sequence[Sequence[str]]) -> None:
-        self._keys = [[key_of(unit) for unit in article] for article in articles]
+    def __init__(self, articles: Sequence[Sequence[_Unit | _Block]]) -> None:
+        self._articles = articles
+        self._keys = [[unit.key for unit in article] for article in articles]
         self._holders: dict[bytes, list[int]] = {}
         self._text: dict[bytes, str] = {}
-        for number, (units, keys) in enumerate(zip(articles, self._keys, strict=True)):
-            for unit, key in zip(units, keys, strict=True):
-                if key is not None and self._holders.setdefault(key, [])[-1:] != [number]:
-                    self._holders[key].append(number)
-                    self._text.setdefault(key, unit)
-        self._single = {key for key, holders in self._holders.items() if len(holders) == 1}
-        self._subjects = self._own_words(articles)
+        for number, article in enumerate(articles):
+            for key, text in {unit.key: unit.text for unit in reversed(article)}.items():
+                if key is not None:
+                    self._holders.setdefault(key, []).append(number)
+                    self._text.setdefault(key, text)
 
     def recurring(self, least: int) -> set[bytes]:
         """Return the keys of units that at least so many articles hold, and the share of the site that it takes."""
@@ -282,14 +345,15 @@ class _Site:
             return False
         return median(len(a & b) / min(len(a), len(b)) for a, b in combinations(subjects, 2)) <= SPREAD
 
-    def _own_words(self, articles: Sequence[Sequence[str]]) -> list[set[str]]:
-        """Return the first words of each article's own units, without those that most articles of the site have."""
+    @cached_property
+    def _subjects(self) -> list[set[str]]:
+        """The first words of each article's own units, without those that most articles of the site have."""
         words = [
-            dict.fromkeys(_words(unit for unit, key in zip(units, keys, strict=True) if key in self._single))
-            for units, keys in zip(articles, self._keys, strict=True)
+            dict.fromkeys(_words(unit.text for unit in article if unit.key and len(self._holders[unit.key]) == 1))
+            for article in self._articles
         ]
         frequency = Counter(word for article in words for word in article)
-        limit = max(COMMON_LEAST, COMMON_SHARE * len(articles))
+        limit = max(COMMON_LEAST, COMMON_SHARE * len(words))
         own = [(word for word in article if frequency[word] <= limit) for article in words]
         return [set(islice(article, SUBJECT)) for article in own]
 

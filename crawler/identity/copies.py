@@ -11,6 +11,7 @@ import hashlib
 import re
 import struct
 import unicodedata
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -163,14 +164,12 @@ def _chains(tokens: list[int], length: int) -> tuple[set[int], set[int]]:
 
 
 def _joined(first: list[int], second: list[int], apart: int) -> list[int]:
-    return [_mixed(one, other) for one, other in zip(first, second[apart:], strict=False)]
-
-
-def _mixed(one: int, other: int) -> int:
     # Multiplicative mixing, as in D. Lemire and O. Kaser, "Strongly universal string hashing is fast" (2014); the shift
-    # brings high bits down, because sampling looks at the low ones.
-    value = (one * 0x9E3779B97F4A7C15 + other) * 0xC2B2AE3D27D4EB4F & _MASK
-    return value ^ value >> 29
+    # brings high bits down, because sampling looks at the low ones. Inline, as it is done thousands of times a text.
+    return [
+        (value := (one * 0x9E3779B97F4A7C15 + other) * 0xC2B2AE3D27D4EB4F & _MASK) ^ value >> 29
+        for one, other in zip(first, second[apart:], strict=False)
+    ]
 
 
 def pack(own: Sketch) -> bytes:
@@ -203,7 +202,8 @@ def unpack(data: bytes) -> Sketch:
 
 
 def _lead(text: str, is_kind: Callable[[str], bool]) -> frozenset[int]:
-    return frozenset(_hash(word) & _KEPT_MASK for word in _TOKEN.findall(text)[:LEAD_WORDS] if is_kind(word[0]))
+    words = (match[0] for match in islice(_TOKEN.finditer(text), LEAD_WORDS))
+    return frozenset(_hash(word) & _KEPT_MASK for word in words if is_kind(word[0]))
 
 
 def _hash(unit: str) -> int:

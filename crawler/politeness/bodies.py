@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
 
 from scrapy import signals
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, StopDownload
+from scrapy.http import Response
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
 #: Content codings that one body may be wrapped in; servers that mean well use one, and some by mistake two.
 LAYERS = 3
@@ -36,17 +36,20 @@ class BoundedBodies(HttpCompressionMiddleware):
 
     def process_response(  # type: ignore[override]  # Scrapy's own spider argument is on its way out
         self, request: Request, response: Response
-    ) -> Request | Response:
+    ) -> Response:
         """Unpack the body; raises DownloadCancelledError where it has too many layers or bytes, StopDownload."""
+        if b"Content-Encoding" not in response.headers:
+            return response
         codings = b",".join(response.headers.getlist("Content-Encoding")).split(b",")
         if len(codings) > LAYERS:
             raise DownloadCancelledError(f"{len(codings)} content codings around one body, more than {LAYERS}")
+        # Of no class that knows text: that would look for a charset in packed bytes, which costs more than unpacking.
+        packed = Response(**{name: getattr(response, name) for name in Response.attributes})
         try:
-            unpacked = super().process_response(request, response)
+            unpacked = cast("Response", super().process_response(request, packed))
         except IgnoreRequest as error:
             raise DownloadCancelledError(str(error)) from error
-        if unpacked is not response:
-            self._hold(request, len(unpacked.body))
+        self._hold(request, len(unpacked.body))
         return unpacked
 
     def _received(self, data: bytes, request: Request) -> None:

@@ -178,4 +178,10 @@ def _in_section(wanted: str, sections: str | None, url: str) -> bool:
 
 def storable(value: Value) -> Value:
     """Return a text with U+FFFD for every lone surrogate, which UTF-8 cannot hold; anything else as it is."""
-    return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value  # type: ignore[return-value]
+    if not isinstance(value, str):
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", value)  # type: ignore[return-value]
+    return value
