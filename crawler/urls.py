@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MAX_LENGTH = 2_048
 #: Bytes a DNS name may have (RFC 1035 §2.3.4).
 MAX_HOST_LENGTH = 253
+#: Addresses whose forms are kept: that of an article is asked for a dozen times on its way.
+REMEMBERED = 4_096
 #: Characters of a source id.
 MAX_SOURCE_ID = 64
 
@@ -83,6 +85,7 @@ def fetch_form(url: str) -> str | None:
     return form if form is not None and len(form) <= MAX_LENGTH else None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _canonical(url: str) -> str | None:
     parts = urlsplit(url)
     if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
@@ -146,6 +149,7 @@ def _forward_slashes(href: str) -> str:
     return href[:end].replace("\\", "/") + href[end:]
 
 
+@lru_cache(maxsize=REMEMBERED)
 def identity_key(url: str) -> str:
     """Return the key under which *url* is compared: equal keys mean the same page. It is never fetched.
 

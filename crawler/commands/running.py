@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,7 @@ def crawl(command: ScrapyCommand, spider: str, arguments: Mapping[str, str], *, 
     if prepare:
         prepare(crawler)
     process.crawl(crawler, **given)
+    gc.freeze()  # what is loaded by now stays to the end, and need not be looked through again and again
     process.start()
     return _exit_code(crawler, failed=process.bootstrap_failed)
 

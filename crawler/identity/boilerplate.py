@@ -66,8 +66,8 @@ _WORD = re.compile(r"[^\W\d_]{6,}")
 _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
-#: Sentences end at a mark and white space, or at a full-width mark.
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])")
+#: How a sentence ends: with a mark and white space, or with a full-width mark.
+_END = re.compile(r"[.!?…][\"'”’»)]*\s+|[。！？]")
 #: Words of appeals and plugs in English, Russian, German, French, Spanish, Italian, Arabic, Hebrew, Chinese, Japanese
 #: and Korean. They only ever strengthen.
 _CUES = re.compile(
@@ -80,16 +80,15 @@ _CUES = re.compile(
 
 def key_of(block: str) -> bytes | None:
     """Return what makes a block the same again: its letters, case-folded, every number alike; None if it has none."""
-    folded = _folded(block)
-    return _hash(folded) if folded else None
+    return _hash(_folded(block))
 
 
 def _folded(text: str) -> str:
     return _DIGITS.sub("0", _OTHER.sub(" ", text.casefold())).strip()
 
 
-def _hash(folded: str) -> bytes:
-    return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def _hash(folded: str) -> bytes | None:
+    return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest() if folded else None
 
 
 @attrs.frozen(kw_only=True)
@@ -130,11 +129,16 @@ def _blocks(text: str) -> tuple[_Block, ...]:
 
 
 def _split(text: str) -> tuple[_Block, ...]:
-    return tuple(
-        _Block(block, key_of(block), tuple(_unit(block[at].strip()) for at in _fused(block)))
-        for block in text.split("\n")
-        if block.strip()
-    )
+    return tuple(_block(block) for block in text.split("\n") if block.strip())
+
+
+def _block(text: str) -> _Block:
+    """Return a block, folding every part of it once."""
+    parts = [text[at].strip() for at in _fused(text)] or [text]
+    folded = [_folded(part) for part in parts]
+    whole = " ".join(filter(None, folded))
+    sentences = tuple(map(_Unit, parts, map(_hash, folded))) if len(parts) > 1 else ()
+    return _Block(text, _hash(whole), sentences)
 
 
 _remembered = lru_cache(maxsize=REMEMBERED)(_split)
@@ -218,7 +222,7 @@ def _cut_unmarked(block: str, known: SiteText) -> tuple[str, list[str]]:
     return block, []
 
 
-def _keys_of_endings(text: str) -> Iterator[bytes]:
+def _keys_of_endings(text: str) -> Iterator[bytes | None]:
     """Yield the keys that *text* has from each of its words on."""
     folded = _folded(text)
     yield _hash(folded)
@@ -231,7 +235,7 @@ def _fused(block: str) -> list[slice]:
 
     Each reaches to the next, with the quotation marks and white space that end it.
     """
-    bounds = [0, *(match.end() for match in _SENTENCE.finditer(block)), len(block)]
+    bounds = [0, *(match.end() for match in _END.finditer(block)), len(block)]
     places = [slice(start, end) for start, end in pairwise(bounds) if block[start:end].strip()]
     return places if len(places) > 1 else []
 

@@ -141,7 +141,7 @@ def sampling_rate(count: int, least: int) -> int:
 
 
 def _sample(hashes: Iterable[int], rate: int) -> frozenset[int]:
-    return frozenset(value for value in hashes if value % rate == 0)
+    return frozenset([value for value in hashes if not value % rate])
 
 
 def _tokens(text: str) -> tuple[list[int], int]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SITE_USAGE = "site_usage"
 #: Where a site keeps its TDM reservations (TDM Reservation Protocol §5.1).
 TDMREP = "/.well-known/tdmrep.json"
+#: Lines of a robots.txt that speak of the use of content.
+TERMS = (b"content-usage", b"content-signal", b"license")
 #: Seconds that a copy holds.
 FRESH = 86_400.0
 #: Bytes of a tdmrep.json that are read.
@@ -54,8 +56,10 @@ class SiteRights:
             request.meta[SITE_USAGE] = (*said, *of_tdmrep(await self._tdmrep(origin), request.url))
 
     def _robots(self, origin: str) -> str:
+        """Return the origin's robots.txt where it names terms at all: most are rules only, and long."""
         copy = state_of(self._crawler).manners.robots(origin)
-        return copy.body.decode("utf-8", "replace") if copy else ""
+        body = copy.body.lower() if copy else b""
+        return copy.body.decode("utf-8", "replace") if copy and any(name in body for name in TERMS) else ""
 
     async def _tdmrep(self, origin: str) -> bytes:
         """Return the origin's TDMRep file, empty where there is none; read once for all who ask."""

@@ -127,9 +127,10 @@ class LeasingSpider(Spider):
     def refill(self) -> int:
         """Lease the next addresses of every source that may have some, and return how many there were."""
         ahead = AHEAD * self.crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        # Asked many times a second, and of thousands of sources hardly any has room.
+        # Asked many times a second, and of thousands of sources hardly any has room. Leased is by the half: one by one,
+        # every address would be a transaction of its own.
         left = self.exhausted | self.parked
-        waiting = [s for s in self.plan.sources if self.open[s.id] < ahead and s.id not in left]
+        waiting = [s for s in self.plan.sources if self.open[s.id] <= ahead // 2 and s.id not in left]
         return sum(self._refill_source(source, ahead - self.open[source.id]) for source in waiting)
 
     def _refill_source(self, source: Source, room: int) -> int:

@@ -13,6 +13,7 @@ from crawler.state.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 #: Seconds to wait for a reader (explain, status) that holds the database.
 BUSY_SECONDS = 30
@@ -68,17 +69,23 @@ class Database:
 
     def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Cursor:
         """Run one statement; a lone surrogate in a text is stored as U+FFFD."""
-        with self._named():
-            try:
-                return self._connection.execute(sql, values)
-            except UnicodeEncodeError:
-                assert not isinstance(values, dict)  # named values are never foreign text
-                return self._connection.execute(sql, [storable(value) for value in values])
+        try:
+            return self._connection.execute(sql, values)
+        except UnicodeEncodeError:
+            assert not isinstance(values, dict)  # named values are never foreign text
+            return self.execute(sql, [storable(value) for value in values])
+        except sqlite3.DatabaseError as error:
+            self._name(error)
+            raise
 
     def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
         """Return all rows of a query."""
-        with self._named():
-            return self.execute(sql, values).fetchall()
+        cursor = self.execute(sql, values)
+        try:
+            return cursor.fetchall()
+        except sqlite3.DatabaseError as error:
+            self._name(error)
+            raise
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Any | None:
         """Return the first row of a query, or None."""
@@ -101,6 +108,22 @@ class Database:
         except StorageError:
             self._rollback()
             raise
+
+    def unsynced(self) -> AbstractContextManager[None]:
+        """Return a transaction that survives our end at once, and a power cut only together with the next synced one.
+
+        For what another run finds out again by itself; one inside another transaction joins it.
+        """
+        return self.transaction() if self._connection.in_transaction else self._unsynced()
+
+    @contextmanager
+    def _unsynced(self) -> Iterator[None]:
+        self.execute("PRAGMA synchronous = NORMAL")
+        try:
+            with self.transaction():
+                yield
+        finally:
+            self.execute("PRAGMA synchronous = FULL")
 
     def close(self) -> None:
         """Close the connection; the write-ahead log is folded into the file."""
@@ -157,15 +180,19 @@ class Database:
         """Turn what the disk or the file may do into StorageError; leave our own mistakes alone."""
         try:
             yield
-        except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
-            raise
         except sqlite3.DatabaseError as error:
-            if "no such" in str(error) or "syntax error" in str(error):
-                raise
-            failure = StorageError(f"{self.path}: {error}")
-            if self.when_broken:
-                self.when_broken(failure)
-            raise failure from error
+            self._name(error)
+            raise
+
+    def _name(self, error: sqlite3.DatabaseError) -> None:
+        """Raise a StorageError for what the disk or the file did; return where the mistake is our own."""
+        is_ours = isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError)
+        if is_ours or "no such" in str(error) or "syntax error" in str(error):
+            return
+        failure = StorageError(f"{self.path}: {error}")
+        if self.when_broken:
+            self.when_broken(failure)
+        raise failure from error
 
 
 def _matches(pattern: str, text: str) -> bool:

@@ -133,7 +133,7 @@ class Frontier:
     def lease(self, source: str, count: int, *, run: str, now: float, wanted: Filter | None = None) -> list[Lease]:
         """Take up to *count* addresses of *source* for *run*: pending ones newest first, then failed ones due again."""
         wanted = wanted or Filter()
-        with self._db.transaction():
+        with self._db.unsynced():  # what is lost of it is pending again
             rows = list(islice(self._candidates(source, count, now, wanted), count))
             for row in rows:
                 self._db.execute(

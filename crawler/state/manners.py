@@ -51,10 +51,11 @@ class Manners:
 
     def requested(self, site: str, *, now: float) -> None:
         """Remember when *site* was last asked for something."""
-        self._db.execute(
-            "INSERT INTO pace (site, last) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET last = excluded.last",
-            (site, now),
-        )
+        with self._db.unsynced():  # a machine that has lost its power is away for longer than a pause
+            self._db.execute(
+                "INSERT INTO pace (site, last) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET last = excluded.last",
+                (site, now),
+            )
 
     def last_request(self, site: str) -> float | None:
         """Return when *site* was last asked for something."""

@@ -19,6 +19,7 @@ from crawler.state.postgres_schema import MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     import psycopg
 
@@ -103,6 +104,10 @@ class PostgresDatabase(Database):
             raise
         finally:
             self._in_transaction = False
+
+    def unsynced(self) -> AbstractContextManager[None]:
+        """Return a transaction like any other: what other workers have seen must not be undone."""
+        return self.transaction()
 
     def close(self) -> None:
         """Close the connection."""

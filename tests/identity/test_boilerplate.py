@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.identity.boilerplate import SiteText, key_of, learn, strip, undecided
+from crawler.identity.boilerplate import LONGEST_REMEMBERED, SiteText, key_of, learn, strip, undecided
 
 APPEAL = [
     "A message to our readers:",
@@ -208,6 +208,14 @@ def test_a_line_fused_to_words_without_a_full_stop_is_cut():
 def test_fetching_one_article_many_times_proves_nothing():
     """Copies have everything in common, so nothing of them is site text."""
     assert learn(texts([story(1)] * 50)) == SiteText()
+
+
+def test_a_text_too_long_to_be_kept_is_read_as_any_other():
+    known = learn(texts(put(story(number), "end", APPEAL) for number in range(20)))
+    article = story(99, paragraphs=200)
+    text = "\n".join([*article, *APPEAL])
+    assert len(text) > LONGEST_REMEMBERED
+    assert strip(text, known).body == "\n".join(article)
 
 
 def test_one_paragraph_repeated_10000_times_is_bounded():

@@ -1,6 +1,8 @@
 """The database file: migrated once, refused where it is not ours, and named when it fails."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import nullcontext
 
 import pytest
@@ -54,6 +56,29 @@ def test_what_a_migration_emptied_is_left_to_the_next_run_where_there_is_anythin
 def test_a_commit_survives_a_power_cut(database):
     assert database.row("PRAGMA journal_mode")[0] == "wal"
     assert database.row("PRAGMA synchronous")[0] == 2
+
+
+def test_what_is_committed_without_a_sync_survives_a_kill_and_all_else_is_synced(path, database):
+    script = (
+        "import os, sys; from crawler.state.database import Database; database = Database(sys.argv[1])\n"
+        "with database.unsynced():\n"
+        "    database.execute(\"INSERT INTO pace (site, last) VALUES ('example.com', 1)\")\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", script, str(path)], check=False).returncode == -9
+    assert database.row("SELECT last FROM pace WHERE site = 'example.com'")[0] == 1
+    with database.unsynced():
+        assert database.row("PRAGMA synchronous")[0] == 1
+    assert database.row("PRAGMA synchronous")[0] == 2
+
+
+def test_what_is_unsynced_inside_a_transaction_is_synced_with_it(database):
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        with database.unsynced():
+            database.execute("INSERT INTO pace (site, last) VALUES ('example.com', 1)")
+            assert database.row("PRAGMA synchronous")[0] == 2
+        raise ZeroDivisionError
+    assert database.rows("SELECT * FROM pace") == []
 
 
 def test_opening_again_changes_nothing(path):
