@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 #: Columns kept for the source's id.
 SOURCE_WIDTH = 20
-#: Seconds between two views.
-REFRESH = 0.25
+#: Seconds between two views; a view costs some milliseconds.
+REFRESH = 0.5
 #: Seconds that pages a second are counted over.
 RECENT = 10.0
 #: Characters of an address that is being fetched.

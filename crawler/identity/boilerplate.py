@@ -55,8 +55,8 @@ SHORT = 25
 LONGEST_FUSED = 200
 #: Share of a block's occurrences that must stand between site text.
 MOSTLY = 0.6
-#: Texts whose blocks are kept to be compared again, some 25 KB each: those of a few sites at work at the same time.
-REMEMBERED = 256
+#: Texts whose blocks are kept to be compared again, some 25 KB each: those of some sites at work at the same time.
+REMEMBERED = 512
 #: Letters of such a text.
 LONGEST_REMEMBERED = 20_000
 

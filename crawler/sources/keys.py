@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
@@ -71,9 +72,14 @@ def _language(value: Any) -> str:
 
 
 def _timezone(value: Any) -> str:
-    if _text(value) not in available_timezones():
+    if _text(value) not in _timezones():
         raise ValueError
     return _text(value)
+
+
+@lru_cache(maxsize=1)
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())  # which looks through some 600 files at every call
 
 
 def _seconds(value: Any) -> float:

@@ -4,9 +4,10 @@
 
 Ours is everything: robots.txt, discovery, extraction, metadata, de-duplication, state, durable output. Pages are those
 of CORPUS (see corpus.py), or of the sample newspaper. Prints medians over the rounds and what they are relative to the
-naive spider. ``--peers`` names the interpreter of a virtual environment with any of trafilatura, newspaper4k,
-news-please and crawlee. "of the limit" is the CPU used of the CPU that could be used: all cores for as long as it ran,
-without what other programs of the machine used meanwhile; the replay server is one of these.
+naive spider. "first process" is the CPU of the crawl's own process, start included, without its workers. ``--peers``
+names the interpreter of a virtual environment with any of trafilatura, newspaper4k, news-please and crawlee. "of the
+limit" is the CPU used of the CPU that could be used: all cores for as long as it ran, without what other programs of
+the machine used meanwhile; the replay server is one of these.
 """
 
 import argparse
@@ -80,6 +81,7 @@ def shares(found, articles):
         "articles": articles,
         "rate": articles / found["seconds"],
         "cpu": 1000 * found["cpu"] / max(1, articles),
+        "first": 1000 * found["first"] / max(1, articles),
         "peak": found["peak"] / MEGABYTE,
         "limit": found["cpu"] / (cores * found["seconds"] - others),
         "others": others / (cores * found["seconds"]),
@@ -88,7 +90,10 @@ def shares(found, articles):
 
 def table(rows):
     """Return the lines of the table, the naive spider's figures being 1 where something is relative."""
-    head = f"{'':14} articles  articles/s  x naive  CPU ms/article  peak MB  of the limit  used by others  (runs)"
+    head = (
+        f"{'':14} articles  articles/s  x naive  CPU ms/article  first process  peak MB  of the limit  used by others"
+        "  (runs)"
+    )
     middle = {name: {key: median(run[key] for run in runs) for key in runs[0]} for name, runs in rows.items() if runs}
     base = middle.get("naive", {}).get("rate")
     lines = [head]
@@ -98,8 +103,9 @@ def table(rows):
         ]
         relative = f"{median(ratios):7.2f}" if base else "      -"
         lines.append(
-            f"{name:14} {row['articles']:8.0f}  {row['rate']:10.1f}  {relative}  {row['cpu']:14.1f}  {row['peak']:7.0f}"
-            f"  {row['limit']:12.2f}  {row['others']:14.2f}  ({len(rows[name])})"
+            f"{name:14} {row['articles']:8.0f}  {row['rate']:10.1f}  {relative}  {row['cpu']:14.1f}"
+            f"  {row['first']:13.1f}  {row['peak']:7.0f}  {row['limit']:12.2f}  {row['others']:14.2f}"
+            f"  ({len(rows[name])})"
         )
     return "\n".join(lines) + "\n"
 

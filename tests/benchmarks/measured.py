@@ -3,7 +3,8 @@
     python tests/benchmarks/measured.py RESULT.json COMMAND...
 
 Memory is the sum over the tree's processes of their proportional set sizes (PSS: what two share counts once), looked at
-every 0.2 s. CPU is what the kernel counted for all descendants, those included that outlived their parents. Linux only.
+every 0.2 s. CPU is what the kernel counted for all descendants, those included that outlived their parents; ``first``
+is that of the command's own process alone (and of those it has waited for itself). Linux only.
 """
 
 import ctypes
@@ -83,7 +84,8 @@ def main():
     watch.start()
     began, idle = time.monotonic(), _idle()
     with subprocess.Popen(words) as process:
-        code = process.wait()
+        _, status, first = os.wait4(process.pid, 0)
+        code = process.returncode = os.waitstatus_to_exitcode(status)
     seconds, idle = time.monotonic() - began, _idle() - idle
     while True:  # what outlived its parent is ours now
         try:
@@ -98,6 +100,7 @@ def main():
             {
                 "seconds": seconds,
                 "cpu": used.ru_utime + used.ru_stime,
+                "first": first.ru_utime + first.ru_stime,
                 "idle": idle,
                 "peak": max((total for _, total in watch.samples), default=0),
                 "samples": watch.samples,
