@@ -70,8 +70,6 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_REQUESTS = 100
 #: Items of one response that are worked on at once: a page gives one, and Scrapy makes so many tasks for each.
 CONCURRENT_ITEMS = 2
-#: Off: Scrapy would read the source of a callback again at every call.
-WARN_ON_GENERATOR_RETURN_VALUE = False
 #: A second and a third try within the run, for faults that pass; the crawl state tries again in later runs.
 RETRY_TIMES = 2
 #: 429 and 503 ask us to stay away: they are repeated only where the server says when.

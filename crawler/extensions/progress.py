@@ -49,6 +49,7 @@ class Progress:
         self._pages: Counter[str] = Counter()
         self._last: dict[str, float] = {}
         self._recent: deque[float] = deque()
+        self._lines: list[str] = []
         self._display: Display | None = None
         self._refresh = create_looping_call(self._show)
         crawler.signals.connect(self._begin, signal=signals.spider_opened)
@@ -76,7 +77,17 @@ class Progress:
         self._stored[source] += 1
         moment = datetime.now(UTC).astimezone()
         again = f"revision {item.revision}: " if item.revision > 1 else ""
-        say(f"{moment:%H:%M:%S}  {source[:SOURCE_WIDTH]:{SOURCE_WIDTH}}  {again}{printable(item.headline)}")
+        self._lines.append(
+            f"{moment:%H:%M:%S}  {source[:SOURCE_WIDTH]:{SOURCE_WIDTH}}  {again}{printable(item.headline)}"
+        )
+        if not self._display:
+            self._say_lines()
+
+    def _say_lines(self) -> None:
+        """Write the lines that have come since the last view: each write draws the view anew."""
+        if self._lines:
+            say("\n".join(self._lines))
+            self._lines.clear()
 
     def _page(self, request: Request) -> None:
         now = time.monotonic()
@@ -88,6 +99,7 @@ class Progress:
 
     def _show(self) -> None:
         if self._display:
+            self._say_lines()
             self._display.show(self._view())
 
     def _view(self) -> View:
@@ -153,6 +165,7 @@ class Progress:
     def _end(self) -> None:
         if self._refresh.running:
             self._refresh.stop()
+        self._say_lines()
         if self._display:
             self._display.stop()
             self._display = None
