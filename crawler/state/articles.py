@@ -311,8 +311,8 @@ class Articles:
 
     def published(self, segment: Segment, lines: Sequence[Line]) -> Segment:
         """Promise that *lines*, which are on disk, follow the segment's end; return the segment as it is now."""
-        # A promise that is lost is made again, of the same lines; but a file's first must not be: its bytes would belong
-        # to nobody.
+        # A promise that is lost is made again, of the same lines; a file's first must not be lost: its bytes would be
+        # nobody's.
         with self._db.unsynced() if lines else self._db.transaction():
             position = segment.size
             for line in lines:
