@@ -4,7 +4,9 @@ import gzip
 
 import pytest
 
+from crawler import urls
 from crawler.newsroom import Fault
+from crawler.state import CrawlState
 
 RSS = '<rss version="2.0"><channel><title>x</title>{}</channel></rss>'
 
@@ -121,3 +123,29 @@ def test_a_feed_that_the_source_file_names_no_more_is_not_asked_for(operator, pa
         asked = len(paper.requests)
         assert operator.run("crawl", "news", "-a", "source=courier", "-a", "match=nothing").code == 0
     assert "/gone.rss" not in {request.path for request in paper.requests[asked:]}
+
+
+def test_addresses_like_those_that_were_never_articles_are_left_and_explained(operator, paper):
+    for path in ("/robots.txt", "/feed.rss", "/atom.xml", "/feed.json", "/sitemap*"):
+        paper.fault(path, Fault(status=404))
+    stories = [story.path for story in paper.articles][:6]
+    words = ("one", "two", "three", "four", "five", "six")
+    topics = [f"/topics/all-that-we-have-on-{one}-and-{other}" for one in words for other in words]
+    teasers = "".join(f"<li><h3><a href='{path}'>{path.replace('-', ' ')}</a></h3></li>" for path in topics + stories)
+    listing = f"<html lang=en><title>The paper</title><body><h1>The paper</h1><ul>{teasers}</ul></html>"
+    for path in ("/", *topics):
+        paper.fault(path, Fault(status=200, body=listing.encode()))
+    operator.settings |= {"CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
+    assert operator.crawl(paper.url).code == 0
+    assert paths(operator.records, paper) == set(stories)
+    total = operator.source["total"]["rejected"]
+    assert sum(total.values()) == len(topics)
+    assert total["barren_shape"] > 18
+    state = CrawlState(operator.data, read_only=True)
+    (left,) = [
+        path for path in topics if state.frontier.state_of(urls.identity_key(paper.url + path[1:]))[1] == "barren_shape"
+    ][:1]
+    state.close()
+    told = operator.run("explain", paper.url + left[1:]).out
+    assert "rejected: barren_shape (of addresses like" in told
+    assert "/topics/headline none of 12 was an article; one in 20 is tried all the same" in told

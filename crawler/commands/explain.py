@@ -71,6 +71,7 @@ class Command(OfflineCommand):
         history = state.history(urls.identity_key(url))
         documents = state.documents.at(url)
         told = list(_told(history, state.directory)) if history.url or history.article else []
+        told += _of_shape(history, state)
         rest, robots = state.manners.rest(urls.registrable_domain(url)), state.manners.robots(origin_of(url))
         manners = [_of_rest(rest)] if rest else []
         if robots:
@@ -111,6 +112,14 @@ def _told(history: History, directory: Path) -> Iterator[str]:
         yield from _stored(history.article, directory)
     for row in history.names:
         yield f"  also known as {row['key']} ({row['how']})"
+
+
+def _of_shape(history: History, state: CrawlState) -> Iterator[str]:
+    """Say what is known of addresses of the same shape, where that decides about this one."""
+    if history.url and (shape := history.url.get("shape")):
+        known = state.frontier.shapes.of(history.url["source"], shape)
+        if known.tries:
+            yield f"  of addresses like {shape} {known.told()}"
 
 
 def _of_document(document: Document) -> str:

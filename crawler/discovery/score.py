@@ -20,7 +20,8 @@ _FILE = re.compile(
     r"|pdf|docx?|xlsx?|pptx?|csv|epub|xml|rss|atom|rdf|json|jsonld|txt|ics|js|mjs|css|map|woff2?|ttf|otf|eot"
     r"|zip|gz|tgz|rar|7z|tar|exe|dmg|apk)\Z"
 )
-_PAGE_SUFFIX = re.compile(r"\.(?:html?|shtml|php|aspx?|jsp|cms|stm|ece)\Z")
+#: Endings of addresses of pages.
+PAGE_SUFFIX = re.compile(r"\.(?:html?|shtml|php|aspx?|jsp|cms|stm|ece)\Z")
 _STATIC_SUFFIX = re.compile(r"\.(?:html?|shtml|cms|stm|ece|aspx?)\Z")
 _INDEX_STEMS = frozenset({"index", "default", "home"})
 _WORD_BREAK = re.compile(r"[-_+ ,]")
@@ -40,6 +41,8 @@ _QUERY_ID = re.compile(
 _PAGINATION = re.compile(r"/(?:page|seite|p)/\d+(?:/|$)")
 _PAGINATION_QUERY = re.compile(r"(?:^|&)page=\d")
 _FAR_LETTER = re.compile("[\u0300-\U0010ffff]")
+#: Letters of a far script that make a title.
+_TITLE_LETTERS = 12
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")
 _ANCHOR_WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 
@@ -105,18 +108,33 @@ def anchor_words(anchor: str) -> int:
     return far // 2 + len(_ANCHOR_WORD.findall(_CJK.sub(" ", anchor) if far else anchor))
 
 
+def slug_words(stem: str) -> int:
+    """Return how many words the last segment of a path spells out with hyphens and the like between them."""
+    return sum(1 for word in _WORD_BREAK.split(stem) if _TWO_LETTERS.search(word))
+
+
+def is_far_title(stem: str) -> bool:
+    """Return whether a path segment holds a title in a script other than Latin."""
+    return len(_FAR_LETTER.findall(stem)) >= _TITLE_LETTERS
+
+
+def has_unique_id(stem: str) -> bool:
+    """Return whether a path segment, in lower case, holds what looks like the id of one page, numbers left aside."""
+    return bool(_UNIQUE_ID.search(stem) or _MIXED.match(_TOKEN_BREAK.split(stem)[-1]))
+
+
 def _stem(segments: list[str]) -> str:
-    stem = _PAGE_SUFFIX.sub("", segments[-1])
-    return _PAGE_SUFFIX.sub("", segments[-2]) if stem in _INDEX_STEMS and len(segments) > 1 else stem
+    stem = PAGE_SUFFIX.sub("", segments[-1])
+    return PAGE_SUFFIX.sub("", segments[-2]) if stem in _INDEX_STEMS and len(segments) > 1 else stem
 
 
 def _path_points(path: str, segments: list[str], query_id: bool) -> float:
     stem = _stem(segments)
-    words = sum(1 for word in _WORD_BREAK.split(stem) if _TWO_LETTERS.search(word))
+    words = slug_words(stem)
     date = _DATE.search(path)
     number = _LONG_NUMBER.search(path)
     unique = _UNIQUE_ID.search(path)
-    foreign = len(_FAR_LETTER.findall(stem)) >= 12
+    foreign = is_far_title(stem)
     points = _word_points(words, stem) + _id_points(segments[-1], stem, number is not None, unique is not None)
     if date:
         points += 2.0 if date["day"] else 1.2

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from crawler.discovery.score import ARTICLE, GREY, article_score
+from crawler.discovery.shapes import shape_of
 from crawler.state.frontier import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from crawler.discovery import Announced, Link
     from crawler.sources import Source
@@ -27,9 +30,12 @@ class Findings:
         self._articles = 0
         self._grey = 0
 
-    def of(self, announced: Announced, *, now: float) -> list[Finding]:
-        """Return the links to record, each with why it will not be fetched, if it will not."""
-        return [self._sifted(finding, now) for finding in self._judged(announced)]
+    def of(self, announced: Announced, *, now: float, likely: Collection[str] = ()) -> list[Finding]:
+        """Return the links to record, each with why it will not be fetched, if it will not.
+
+        *likely* are the shapes of addresses that have led to articles of this source.
+        """
+        return [self._sifted(finding, now) for finding in self._judged(announced, likely)]
 
     def _sifted(self, finding: Finding, now: float) -> Finding:
         """Refuse what the source's own filter does not want, before anything of it is fetched."""
@@ -44,23 +50,27 @@ class Findings:
             moment=newest.timestamp() if newest else None,
             now=now,
         )
-        return Finding(link=link, refusal="filtered" if refusal else None)
+        return attrs.evolve(finding, refusal="filtered" if refusal else None)
 
-    def _judged(self, announced: Announced) -> Iterator[Finding]:
+    def _judged(self, announced: Announced, likely: Collection[str]) -> Iterator[Finding]:
         for link in announced.links:
             refusal = self._source.refuses(link.url)
             if link.method == "page":
-                if not refusal and self._is_worth_trying(link):
-                    yield Finding(link=link)
+                shape = None if self._is_named(link) else shape_of(link.url)
+                if not refusal and self._is_worth_trying(link, shape is None or shape in likely):
+                    yield Finding(link=link, shape=shape)
             elif not refusal and link.method == "sitemap" and not self._is_allowed(link):
                 yield Finding(link=link, refusal="not_article_address")
             else:
                 yield Finding(link=link, refusal=refusal)
 
-    def _is_worth_trying(self, link: Link) -> bool:
-        """Pages link to everything: only what looks like an article counts as announced, and a little of the rest."""
+    def _is_worth_trying(self, link: Link, is_known: bool) -> bool:
+        """Pages link to everything: only what looks like an article counts as announced, and a little of the rest.
+
+        What is known to lead to articles is one, whatever it looks like.
+        """
         score = link.score if link.score is not None else article_score(link.url, link.title)
-        if score > ARTICLE or self._is_named(link):
+        if score > ARTICLE or is_known:
             self._articles += 1
             return True
         if score <= GREY or self._grey >= max(GREY_LEAST, GREY_SHARE * self._articles):

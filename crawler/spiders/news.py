@@ -254,7 +254,9 @@ class NewsSpider(RevisitingSpider):
     def announce(self, response: Response, document: Document, announced: Announced, depth: int) -> Iterator[Request]:
         """Save links and validators in one transaction, then yield the requests for the documents it names."""
         source, now = self.sources[document.source], _now()
-        followed, findings = _followed(document, announced), self.findings[source.id].of(announced, now=now)
+        likely = self.state().frontier.shapes.likely(source.id)
+        findings = self.findings[source.id].of(announced, now=now, likely=likely)
+        followed = _followed(document, announced)
         if self._has_moved(response, source, findings):
             self.failed(document, "moved", f"it leads to {response.url}, and so do its links")
             return

@@ -12,6 +12,7 @@ from crawler import urls
 from crawler.discovery.periods import article_period, end_of_month
 from crawler.sources.filters import SEPARATOR, section_names
 from crawler.state.ledger import Ledger
+from crawler.state.shapes import BARREN, Shapes
 
 if TYPE_CHECKING:
     import re
@@ -52,6 +53,8 @@ class Finding:
 
     link: Link
     refusal: str | None = None
+    shape: str | None = None
+    """Of its address, where what is known of the shape may speak against it; None: it is taken in any case."""
 
 
 @attrs.frozen(kw_only=True)
@@ -97,6 +100,7 @@ class Frontier:
         self._db = database
         self._revisits = revisits
         self._ledger = Ledger(database)
+        self.shapes = Shapes(database)
         self.settled: Counter[tuple[str, str, str]] = Counter()
         """How many addresses this process settled, by source, state and reason."""
         self.tried: Counter[tuple[str, str, str]] = Counter()
@@ -166,8 +170,9 @@ class Frontier:
             )
             outcome = f"{state}: {reason}" if reason else state
             self._db.execute("INSERT INTO attempt VALUES (?, ?, ?, ?, ?)", (key, now, run, outcome, detail))
-            row = self._db.row("SELECT source, tries FROM url WHERE key = ?", (key,))
+            row = self._db.row("SELECT source, tries, url FROM url WHERE key = ?", (key,))
             assert row, key
+            self.shapes.learn(row["source"], row["url"], state, reason, now=now)
         self.settled[row["source"], state, reason or ""] += 1
         if row["tries"] <= 1:
             self.tried[row["source"], state, reason or ""] += 1
@@ -299,20 +304,28 @@ class Frontier:
         self._db.execute(
             "INSERT INTO announcement VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (key, document, now, link.title)
         )
-        if self.state_of(key):
+        if known := self.state_of(key):
             self._notice_date(key, link, now)
+            if finding.shape is None and not finding.refusal and known[0] in ("pending", "rejected"):
+                self.shapes.vouch_for(key)
             return 0
         state, reason, detail = self._first_state(key, finding)
+        behind = 0.0
+        if finding.shape and state == "pending":
+            refused, behind = self.shapes.place(source, finding.shape)
+            state, reason, detail = ("rejected", BARREN, refused) if refused else (state, reason, detail)
         published, modified = _unix(link.published), _unix(link.modified)
         named = None if published else article_period(link.url)
         fresh = published or (named and named.end) or modified or now
         self._db.execute(
             "INSERT INTO url (key, url, source, state, reason, detail, announced, freshness, method, document, title,"
-            " published, modified, newest, language, sections, settled) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " published, modified, newest, language, sections, settled, shape, behind)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 key, link.url, source, state, reason, detail, now, min(fresh, now), link.method,
                 document, link.title, published, modified, modified, link.language,
                 SEPARATOR.join(sorted(section_names(link.sections))) or None, None if state == "pending" else now,
+                finding.shape, behind,
             ),
         )  # fmt: skip
         return 1
@@ -356,7 +369,7 @@ class Frontier:
         for known in UNBOUNDED if wanted.until is None else BOUNDED:
             yield from self._db.rows(
                 f"SELECT * FROM url WHERE source = :source AND state = 'pending' AND retry_at IS NULL AND {WANTED}"  # noqa: S608  # our constants
-                f" {known} ORDER BY freshness DESC LIMIT :count",
+                f" {known} ORDER BY freshness - behind DESC LIMIT :count",
                 values,
             )
         yield from self._db.rows(

@@ -325,4 +325,21 @@ MIGRATIONS = (
     CREATE FUNCTION unix_now() RETURNS double precision
         LANGUAGE sql VOLATILE AS 'SELECT extract(epoch FROM clock_timestamp())::double precision';
     """,
+    """
+    CREATE TABLE shape (
+        source text COLLATE "C" NOT NULL,
+        shape text COLLATE "C" NOT NULL,
+        tries bigint NOT NULL,
+        articles bigint NOT NULL,
+        misses bigint NOT NULL,
+        met bigint NOT NULL DEFAULT 0,
+        last double precision NOT NULL,
+        PRIMARY KEY (source, shape)
+    );
+    ALTER TABLE url ADD COLUMN shape text COLLATE "C";
+    ALTER TABLE url ADD COLUMN behind double precision NOT NULL DEFAULT 0;
+    DROP INDEX url_pending;
+    CREATE INDEX url_pending ON url (source, (freshness - behind) DESC) WHERE state = 'pending';
+    CREATE INDEX url_shape ON url (source, shape) WHERE shape IS NOT NULL;
+    """,
 )

@@ -369,4 +369,22 @@ MIGRATIONS = (
         next_at REAL NOT NULL                   -- from when on another run may send one
     ) WITHOUT ROWID;
     """,
+    """
+    -- What trying addresses of one shape has taught (discovery/shapes.py).
+    CREATE TABLE shape (
+        source TEXT NOT NULL,
+        shape TEXT NOT NULL,
+        tries INTEGER NOT NULL,
+        articles INTEGER NOT NULL,
+        misses INTEGER NOT NULL,                -- since the last article
+        met INTEGER NOT NULL DEFAULT 0,         -- new addresses of it while little was expected of them
+        last REAL NOT NULL,
+        PRIMARY KEY (source, shape)
+    ) WITHOUT ROWID;
+    ALTER TABLE url ADD COLUMN shape TEXT;                      -- where it decides when, and whether, it is fetched
+    ALTER TABLE url ADD COLUMN behind REAL NOT NULL DEFAULT 0;  -- seconds that its shape puts it behind others
+    DROP INDEX url_pending;
+    CREATE INDEX url_pending ON url (source, freshness - behind DESC) WHERE state = 'pending';
+    CREATE INDEX url_shape ON url (source, shape) WHERE shape IS NOT NULL;
+    """,
 )

@@ -18,8 +18,9 @@ def findings():
     return Findings(Source(id="courier", home=SITE, deny=re.compile("/live/")))
 
 
-def judged(findings, *links):
-    return {finding.link.url: finding.refusal for finding in findings.of(Announced(kind="feed", links=links), now=0)}
+def judged(findings, *links, **known):
+    found = findings.of(Announced(kind="feed", links=links), now=0, **known)
+    return {finding.link.url: finding.refusal for finding in found}
 
 
 def link(url, method, score=None):
@@ -69,3 +70,22 @@ def test_a_source_with_many_articles_may_try_more_of_them(findings):
     judged(findings, *articles)
     grey = [link(f"{SITE}x{number}", "page", score=1.0) for number in range(100)]
     assert len(judged(findings, *grey)) == 10
+
+
+def test_links_of_a_shape_that_led_to_articles_are_all_taken(findings):
+    grey = [link(f"{SITE}item/{word}", "page", score=0.5) for word in ("one", "two", "three", "four", "five", "six")]
+    assert len(judged(findings, *grey, likely={"courier.example/item/word"})) == len(grey)
+
+
+def test_only_what_pages_link_to_and_no_pattern_names_is_judged_by_its_shape(findings):
+    links = [link(f"{ARTICLE}{method}", method) for method in ("feed", "news_sitemap", "sitemap", "page")]
+    shapes = {finding.link.method: finding.shape for finding in findings.of(Announced(kind="x", links=links), now=0)}
+    assert shapes == {
+        "feed": None,
+        "news_sitemap": None,
+        "sitemap": None,
+        "page": "courier.example/news/#/#/#/headline-##",
+    }
+    named = Findings(Source(id="courier", home=SITE, allow=re.compile("/news/")))
+    (finding,) = named.of(Announced(kind="home", links=[link(ARTICLE, "page")]), now=0)
+    assert finding.shape is None
