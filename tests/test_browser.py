@@ -80,6 +80,24 @@ def test_without_a_browser_the_outcome_says_so(operator, paper):
     assert operator.source["thisRun"]["failed"] == {"needs_browser": 1}, ended.err
 
 
+@needs_chromium
+def test_pages_that_wanted_a_browser_are_tried_again_when_there_is_one(operator, paper, tmp_path):
+    file = tmp_path / "sources.toml"
+    feed = f'<rss version="2.0"><channel><item><link>{paper.url}{STORY_PATH[1:]}</link></item></channel></rss>'
+    paper.fault("/feed.rss", Fault(body=feed.encode()))
+
+    def visit(render, browser):
+        stanza = f'[courier]\nhome = "{paper.url}"\nfeeds = ["{paper.url}feed.rss"]\n'
+        file.write_text(stanza + (f"render = {render}\n" if render else ""))
+        operator.settings |= {"SOURCES_FILE": str(file), "ALLOW_PRIVATE": paper.host_port, "BROWSER_PATH": browser}
+        operator.run("crawl", "news", "-a", "source=courier")
+        return operator.source["total"]
+
+    assert visit("", "/nowhere/chromium")["failed"] == {"needs_browser": 1}
+    assert visit("false", CHROMIUM)["failed"] == {"needs_browser": 1}
+    assert visit("", CHROMIUM)["stored"] == 1
+
+
 HOSTILE = """
   fetch("{other}/fetched").catch(() => 0);
   fetch("/redirected").catch(() => 0);

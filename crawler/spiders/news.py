@@ -16,7 +16,7 @@ from scrapy import Request
 from scrapy.exceptions import DontCloseSpider
 from scrapy.utils.asyncio import create_looping_call
 
-from crawler import schedule, urls, visits
+from crawler import browser, schedule, urls, visits
 from crawler.discovery import Announced, NotADocument, digest, read_document
 from crawler.endings import Stopped
 from crawler.extraction.terms import forbids_links
@@ -93,9 +93,16 @@ class NewsSpider(RevisitingSpider):
 
     def visits(self, sources: Sequence[Source]) -> Iterator[Request]:
         """Yield the requests for the documents of *sources* that are due, the most overdue first."""
+        self._retry_unbuilt(sources)
         due = self.due(sources)
         for place, document in enumerate(due):
             yield from self.visit(document, priority=DOCUMENT_PRIORITY + len(due) - place)
+
+    def _retry_unbuilt(self, sources: Sequence[Source]) -> None:
+        """Try pages again that needed a browser when there was none, or when their source wanted none."""
+        if browser.missing(self.crawler.settings) is None:
+            wanting = {source.id for source in sources if source.render is not False}
+            self.state().frontier.retry(wanting, "needs_browser", now=_now())
 
     def share(self) -> None:
         """Leave all sources to whoever takes them first, and begin to take some."""

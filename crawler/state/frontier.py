@@ -217,6 +217,17 @@ class Frontier:
                 if allows(row["url"]):
                     self._db.execute("UPDATE url SET retry_at = ? WHERE key = ?", (now, row["key"]))
 
+    def retry(self, sources: Collection[str], reason: str, *, now: float) -> None:
+        """Let all addresses of *sources* that ended for *reason* be tried again: what was missing is there."""
+        known = self._db.rows("SELECT DISTINCT source FROM tally WHERE reason = ? AND n > 0", (reason,))
+        for row in known:
+            if row["source"] in sources:
+                self._db.execute(
+                    "UPDATE url SET retry_at = ? WHERE source = ? AND reason = ? AND state IN ('failed', 'rejected')"
+                    " AND (retry_at IS NULL OR retry_at > ?)",
+                    (now, row["source"], reason, now),
+                )
+
     def note_filtered(self, source: str, wanted: Filter) -> int:
         """Name what waits of *source* because of the filters ``filtered``, nothing else so, and return how many."""
         values = {"source": source, **_values(wanted)}

@@ -29,8 +29,9 @@ MOST = 20_000
 #: zlib's level: a block is written once.
 _LEVEL = 9
 
-#: What robots.txt forbids comes back when it allows it.
-_OVER = "settled <= ? AND retry_at IS NULL AND state NOT IN ('pending', 'leased') AND ifnull(reason, '') != 'robots'"
+#: What robots.txt forbids comes back when it allows it, what needs a browser when there is one.
+_OVER = """settled <= ? AND retry_at IS NULL AND state NOT IN ('pending', 'leased')
+    AND ifnull(reason, '') NOT IN ('robots', 'needs_browser')"""
 
 
 @attrs.frozen(kw_only=True)

@@ -98,6 +98,18 @@ def test_an_address_without_a_time_to_retry_never_comes_back(state):
     assert lease(state, now=1e12) == []
 
 
+@pytest.mark.parametrize("ended", ["failed", "rejected"])
+def test_what_ended_for_want_of_something_is_tried_again_when_it_is_there(state, ended):
+    announce(state, "app", "other")
+    app, other = lease(state)
+    settle(state, app, ended, reason="needs_browser")
+    settle(state, other, ended, reason="no_text")
+    state.frontier.retry({"herald"}, "needs_browser", now=40)
+    assert lease(state, now=1e9) == []
+    state.frontier.retry({"courier"}, "needs_browser", now=40)
+    assert [again.key for again in lease(state, now=40)] == [app.key]
+
+
 def test_leases_of_a_dead_run_return_and_do_not_count_as_tries(state):
     announce(state, "a", "b")
     lease(state, run="dead")

@@ -71,6 +71,13 @@ def test_an_address_that_may_be_tried_again_or_waits_is_left(state, ledger):
     assert len(state.frontier.lease("courier", 3 * FEWEST, run=RUN, now=LONG_AFTER)) == 2 * FEWEST
 
 
+@pytest.mark.parametrize("reason", ["robots", "needs_browser"])
+def test_what_may_come_back_when_something_changes_elsewhere_is_left(state, ledger, settled, reason):
+    for key in settled:
+        state.frontier.settle(key, "rejected", run=RUN, now=2, reason=reason)
+    assert fold(ledger) == 0
+
+
 def test_a_week_passes_before_an_address_is_folded(ledger, settled):
     assert ledger.fold(now=AFTER) == 0
     assert ledger.fold(now=AFTER + 2) == len(settled)
