@@ -24,7 +24,7 @@ feeds = ["https://360.ru/rss/"]
 
 [stale]
 home = "https://apnews.com/"
-feeds = ["https://apnews.com/feed"]
+feeds = ["https://apnews.com/feed", "https://apnews.com/closed/feed"]
 """
 
 
@@ -55,6 +55,7 @@ def checked(web, new_operator, tmp_path_factory):
     web.redirect("https://www.paper.example/feed", "https://moved.example/feed")
     web.add("https://moved.example/feed", feed(("https://moved.example/a", fresh)))
     web.add("https://360.ru/rss/", "<html><body><p>Nothing here.</p></body></html>")
+    web.add("https://apnews.com/robots.txt", "User-agent: *\nDisallow: /closed/\nCrawl-delay: 1\n", kind="text/plain")
     web.add("https://apnews.com/feed", feed(("https://apnews.com/a", long_ago)))
     web.add("https://apnews.com/a", article("An old crane that is gone", long_ago))
     operator = new_operator()
@@ -74,8 +75,14 @@ def test_every_source_has_its_verdict(checked, source, verdict):
 
 def test_a_good_source_is_told_with_its_freshness_and_fields(checked):
     told = checked.ended.out
-    assert "newest article 3 h old; robots.txt allows it" in told
+    assert "newest article 3 h old\n" in told
+    assert "robots.txt of https://paper.example: allows its documents\n" in told
     assert "3 records, 4 of 7 fields in all (not description, authors, mainImage)" in told
+
+
+def test_what_robots_txt_says_of_each_documents_address_is_told(checked):
+    expected = "robots.txt of https://apnews.com: forbids 1 of 2: https://apnews.com/closed/feed; Crawl-delay 1 s"
+    assert expected in checked.ended.out
 
 
 def test_the_date_of_a_good_check_goes_into_its_entry_alone_and_all_else_stays(checked):

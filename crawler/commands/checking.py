@@ -14,6 +14,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler import endings, output
 from crawler.commands import running
+from crawler.politeness.robots import origin_of
+from crawler.politeness.rules import rules_of
 from crawler.state import CrawlState
 from crawler.terminal import printable
 
@@ -57,14 +59,14 @@ def check(command: ScrapyCommand, names: Iterable[str]) -> tuple[int, list[Check
         code = running.crawl(command, "news", {"source": ",".join(names), "sample": str(SAMPLE)})
         if code not in (endings.GOOD, endings.NEEDS_HUMAN, endings.NOTHING_WORKED, endings.BUDGET_REACHED):
             return code, []
-        checked = list(_judged(Path(directory), names))
+        checked = list(_judged(Path(directory), names, command.settings["ROBOTSTXT_USER_AGENT"]))
     good = sum(one.verdict == "ok" for one in checked)
     if good == len(checked):
         return endings.GOOD, checked
     return (endings.NEEDS_HUMAN if good else endings.NOTHING_WORKED), checked
 
 
-def _judged(directory: Path, names: Iterable[str]) -> Iterator[Checked]:
+def _judged(directory: Path, names: Iterable[str], token: str) -> Iterator[Checked]:
     report = json.loads(max((directory / output.RUNS).glob("*.json")).read_text(encoding="utf-8"))
     records: dict[str, list[dict[str, Any]]] = {}
     for path in sorted((directory / "articles").glob("*.jsonl")):
@@ -73,11 +75,11 @@ def _judged(directory: Path, names: Iterable[str]) -> Iterator[Checked]:
             records.setdefault(record["publisher"]["sourceId"], []).append(record)
     state = CrawlState(directory, read_only=True)
     for name in names:
-        yield _one(state, name, report["sources"].get(name, {}), records.get(name, []))
+        yield _one(state, name, report["sources"].get(name, {}), records.get(name, []), token)
     state.close()
 
 
-def _one(state: CrawlState, name: str, run: dict[str, Any], records: list[dict[str, Any]]) -> Checked:
+def _one(state: CrawlState, name: str, run: dict[str, Any], records: list[dict[str, Any]], token: str) -> Checked:
     now, newest = datetime.now(UTC).timestamp(), state.frontier.newest(name)
     dates = [date for record in records if (date := record.get("datePublished"))]
     lacking = [key for key in COVERED if not all(key in record for record in records)]
@@ -91,13 +93,12 @@ def _one(state: CrawlState, name: str, run: dict[str, Any], records: list[dict[s
         verdict, why = "thin_records", f"records lack {', '.join(sorted(NEEDED & set(lacking)))}"
     else:
         verdict, why = "ok", ""
-    robots = run.get("thisRun", {}).get("rejected", {}).get("robots", 0)
     lines = [f"{name:24} {verdict:13} {why}".rstrip()]
     documents = Counter(document.outcome or "not visited" for document in state.documents.of(name))
     told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(documents.items()))
     fresh = f"newest article {_span(now - newest)} old" if newest is not None else "no dates in its documents"
-    refused = f"robots.txt forbids {robots} pages" if robots or verdict == "robots_denied" else "robots.txt allows it"
-    lines.append(f"  documents: {told or 'none'}; {fresh}; {refused}")
+    lines.append(f"  documents: {told or 'none'}; {fresh}")
+    lines += [f"  {line}" for line in _robots(state, name, token)]
     if records:
         full = len(COVERED) - len(lacking)
         lines.append(
@@ -107,6 +108,27 @@ def _one(state: CrawlState, name: str, run: dict[str, Any], records: list[dict[s
             + (f", {max(dates)}" if dates else "")
         )
     return Checked(id=name, verdict=verdict, lines=tuple(printable(line, 300) for line in lines))
+
+
+def _robots(state: CrawlState, name: str, token: str) -> Iterator[str]:
+    """Say of every host of a source whether its robots.txt lets us read the documents there, and the articles."""
+    places: dict[str, list[str]] = {}
+    for document in state.documents.of(name):
+        if document.kind != "robots":
+            places.setdefault(origin_of(document.url), []).append(document.url)
+    for origin, addresses in places.items():
+        copy = state.manners.robots(origin)
+        if copy is None or not copy.fetched:
+            yield f"robots.txt of {origin}: not to be had" + (f" ({copy.failure})" if copy and copy.failure else "")
+            continue
+        rules = rules_of(copy.body, token)
+        forbidden = [url for url in addresses if not rules.allows(url)]
+        said = f"forbids {len(forbidden)} of {len(addresses)}: {forbidden[0]}" if forbidden else "allows its documents"
+        pace = f"; Crawl-delay {rules.crawl_delay:g} s" if rules.crawl_delay else ""
+        yield f"robots.txt of {origin}: {said}{pace}"
+    refused = state.frontier.tally().get(name, {}).get(("rejected", "robots"), 0)
+    if refused:
+        yield f"robots.txt forbids {refused} of its articles"
 
 
 def _span(seconds: float) -> str:

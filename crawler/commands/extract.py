@@ -16,7 +16,7 @@ from w3lib.encoding import http_content_type_encoding
 
 from crawler import endings, output, urls
 from crawler.commands import running
-from crawler.sites import OVERRIDES
+from crawler.sites import read_page
 from crawler.state import open_state
 from crawler.terminal import is_watched, printable, say, show
 
@@ -81,7 +81,7 @@ class Command(ScrapyCommand):
                 self.exitcode = running.refuse(f'expected a web address or a file, got "{args[0]}"')
 
     def _from_file(self, path: Path, base: str) -> None:
-        from crawler.extraction import Hints, extract
+        from crawler.extraction import Hints
 
         url = urls.fetch_form(base)
         if url is None:
@@ -93,7 +93,7 @@ class Command(ScrapyCommand):
             self.exitcode = running.refuse(f"{path}: expected a readable file, got {error.strerror}")
             return
         hints = Hints(downloaded=datetime.now(UTC))
-        page = extract(body, url=url, hints=hints, override=OVERRIDES.get(urls.registrable_domain(url)))
+        page = read_page(body, url, None, hints)
         if page.reason:
             self._no_article(page.reason, page.detail)
         else:
@@ -129,15 +129,13 @@ class Command(ScrapyCommand):
 
     def _dropped(self) -> Sequence[tuple[str, str]]:
         """Return the blocks of the page that are not in its text, each with the reason."""
-        from crawler.extraction import extract
+        from crawler.extraction import Hints
 
         if self._response is None:
             return ()
         declared = (self._response.headers.get("Content-Type") or b"").decode("latin-1")
         charset = http_content_type_encoding(declared)
-        url = self._response.url
-        override = OVERRIDES.get(urls.registrable_domain(url))
-        return extract(self._response.body, url=url, encoding=charset, override=override).dropped
+        return read_page(self._response.body, self._response.url, charset, Hints()).dropped
 
     def _no_article(self, reason: str, detail: str | None) -> None:
         say(printable(f"no article: {reason}" + (f": {detail}" if detail else "")))

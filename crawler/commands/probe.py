@@ -17,6 +17,7 @@ from crawler.extraction import rights
 from crawler.extraction.reservations import of_robots, of_tdmrep
 from crawler.extraction.terms import reservations
 from crawler.politeness.robots import origin_of, verdict
+from crawler.sites import own_site
 from crawler.sources import source_of
 from crawler.state import CrawlState
 from crawler.terminal import printable, show
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from crawler.sources import Source
+    from crawler.sources.logins import Login
     from crawler.state.documents import Document
 
 #: Articles fetched as a sample.
@@ -73,7 +76,8 @@ class Command(ScrapyCommand):
                 show(self._told(state, args[0]))
 
     def _told(self, state: CrawlState, url: str) -> Iterator[str]:
-        source = source_of(url)
+        site = own_site(url)
+        source = (site.source(url) if site else None) or source_of(url)
         documents = [document for name in state.documents.sources() for document in state.documents.of(name)]
         record = _sample(state)
         for line in (
@@ -85,7 +89,7 @@ class Command(ScrapyCommand):
             "Stanza for the source file",
         ):
             yield printable(line)
-        for line in _stanza(source.id, source.home, documents, record):
+        for line in _stanza(source, documents, record):
             yield printable(line, len(line))  # whole, because it is to be pasted
 
     def _rules(self, state: CrawlState, home: str) -> Iterator[str]:
@@ -138,11 +142,11 @@ def _about(record: dict[str, Any] | None) -> Iterator[str]:
         yield f"  {key:20} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
 
 
-def _stanza(name: str, home: str, documents: list[Document], record: dict[str, Any] | None) -> Iterator[str]:
-    yield f"[{name}]"
+def _stanza(source: Source, documents: list[Document], record: dict[str, Any] | None) -> Iterator[str]:
+    yield f"[{source.id}]"
     if record and record["publisher"].get("name"):
         yield f"name = {json.dumps(record['publisher']['name'], ensure_ascii=False)}"
-    yield f"home = {json.dumps(home)}"
+    yield f"home = {json.dumps(source.home)}"
     working = [
         document for document in documents if document.outcome in ("changed", "unchanged") and not document.child
     ]
@@ -150,3 +154,16 @@ def _stanza(name: str, home: str, documents: list[Document], record: dict[str, A
         addresses = [document.url for document in working if STANZA_KEYS.get(document.kind) == key]
         if addresses:
             yield f"{key} = {json.dumps(addresses)}"
+    if source.pages:
+        yield f"pages = {json.dumps(list(source.pages))}"
+        yield "explore = false"
+    if source.allow:
+        yield f"allow = {json.dumps(source.allow.pattern)}"
+    if source.login:
+        yield f"login = {_login(source.login)}"
+
+
+def _login(login: Login) -> str:
+    """Return a login that is sent where its secret is in the environment, as the source file writes it."""
+    values = {"to": login.to, "header": login.header, "prefix": login.prefix, "env": login.env, "optional": True}
+    return "{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in values.items()) + " }"

@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler import urls
+from crawler.extraction import extract
 from crawler.sites import apnews, moscowtimes, vk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crawler.extraction import Override
+    from crawler.extraction import Hints, Override, Page
     from crawler.sites.own import OwnSite
 
 #: Registrable domain to the function that knows its pages better; workers import it by its name.
@@ -31,3 +32,11 @@ OWN: Mapping[str, OwnSite] = {"vk.com": vk.SITE}
 def own_site(url: str) -> OwnSite | None:
     """Return the readers of the site that *url* lies on, if it has its own."""
     return OWN.get(urls.registrable_domain(url))
+
+
+def read_page(body: bytes, url: str, encoding: str | None, hints: Hints) -> Page:
+    """Return the page as its site's own reader reads it, or any reader with what is known of the site; never raises."""
+    if site := own_site(url):
+        return site.read_page(body, url, encoding, hints)
+    override = OVERRIDES.get(urls.registrable_domain(url))
+    return extract(body, url=url, encoding=encoding, hints=hints, override=override)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from crawler.discovery import Announced
     from crawler.extraction import Hints, Page
+    from crawler.sources import Source
 
 
 @attrs.frozen(kw_only=True)
@@ -27,3 +28,5 @@ class OwnSite:
     """Home of a source to the documents of the interface that announce its articles."""
     page: Callable[[str], str | None]
     """Address of an article to where the interface gives it."""
+    source: Callable[[str], Source | None]
+    """Address to the source that it alone names, because the site is not one source; None: it names none."""

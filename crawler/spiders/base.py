@@ -15,11 +15,11 @@ from crawler.browser import UNFINISHED, Browser, NotRendered
 from crawler.discovery import Link
 from crawler.discovery.pages import continuation
 from crawler.endings import Stopped
-from crawler.extraction import Page, extract, join_pages
+from crawler.extraction import Page, join_pages
 from crawler.politeness.logins import LOGGED_IN, SOURCE
 from crawler.politeness.scope import SCOPE
 from crawler.politeness.walls import Walls
-from crawler.sites import OVERRIDES, own_site
+from crawler.sites import own_site, read_page
 from crawler.sources.filters import is_in
 from crawler.spiders.failures import LOCKED, PENDING, Outcome, of_page, outcome_of, pause
 from crawler.spiders.leasing import LeasingSpider
@@ -272,17 +272,7 @@ class ArticleSpider(LeasingSpider):
     async def _extract_as_it_is(self, response: Response, lease: Lease) -> Page:
         token = self.crawler.settings["ROBOTSTXT_USER_AGENT"]
         hints = hints_of(lease, self.sources[lease.source], response, fetched_at(response), token)
-        site = own_site(response.url)
-        if site:
-            return await self.in_worker(site.read_page, response.body, response.url, charset_of(response), hints)
-        return await self.in_worker(
-            extract,
-            response.body,
-            url=response.url,
-            encoding=charset_of(response),
-            hints=hints,
-            override=OVERRIDES.get(urls.registrable_domain(response.url)),
-        )
+        return await self.in_worker(read_page, response.body, response.url, charset_of(response), hints)
 
     def _page_request(self, url: str, lease: Lease, callback: Any, errback: Any, values: dict[str, Any]) -> Request:
         return Request(

@@ -130,7 +130,9 @@ def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
         if url is None:
             mistakes.append(f'{where}: expected a web address such as https://example.com/a, got "{text}"')
             continue
-        source = source_for(url, configured.values()) or source_of(urls.join(url, "/") or url)
+        # Whose page it is cannot be told from the address where many sources share a host.
+        source = None if own_site(url) else source_for(url, configured.values())
+        source = source or source_of(urls.join(url, "/") or url)
         sources[source.id] = source
         pages[source.id] = (*pages.get(source.id, ()), url)
     if not sources:
@@ -204,6 +206,9 @@ def _site(text: str, configured: Iterable[Source]) -> Source:
     """Return the source that a site's address names; people leave the scheme out, as browsers let them."""
     url = f"https://{text}" if BARE_DOMAIN.fullmatch(text) else text
     fetchable = urls.fetch_form(url)
+    if fetchable and (own := own_site(fetchable)) and (found := own.source(fetchable)):
+        key = urls.identity_key(found.home)
+        return next((source for source in configured if urls.identity_key(source.home) == key), found)
     return (source_for(fetchable, configured) if fetchable else None) or source_of(url)
 
 

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import attrs
 import pytest
 
 from crawler.discovery import NotADocument
 from crawler.extraction import Hints
 from crawler.sites import own_site
+from crawler.sources import load_sources
 
 PAGES = Path(__file__).with_name("pages")
 MOMENT = 1_795_003_200  # 2026-11-18T12:00:00Z
@@ -115,6 +117,60 @@ def test_without_a_key_the_public_page_is_read(web, crawl):
     assert operator.ended.code == 0
     assert [record["url"] for record in operator.records] == ["https://vk.com/wall-6726778_4471"]
     assert not web.asked_of("api.vk.com")
+
+
+@pytest.fixture
+def community(web):
+    """Serves a community that no source names, by its public pages, and lets an operator ask."""
+    text = TEXT.replace("\n\n", "<br>")
+    shown = (PAGES / "vk-post.html").read_text().format(number=7, time=MOMENT, text=text).replace("6726778", "99")
+    page = (PAGES / "vk-wall.html").read_text().format(posts=shown).replace("Новая газета", "Лентач").encode("cp1251")
+    web.pages.clear()
+    for path in ("oldlentach", "wall-99_7"):
+        web.add(f"https://vk.com/{path}", page, kind="text/html")
+
+
+@pytest.mark.usefixtures("community")
+def test_a_post_is_shown_by_extract_as_a_crawl_stores_it(operator, web):
+    operator.settings |= web.settings
+    ended = operator.run("extract", "https://vk.com/wall-99_7")
+    record = json.loads(ended.out)
+    assert (record["type"], record["publisher"]["name"]) == ("SocialMediaPosting", "Лентач")
+    assert record["articleBody"].startswith("Автобус приходит во вторник")
+    assert "left out" not in ended.err
+
+
+def test_a_saved_page_of_a_post_is_shown_by_extract(operator, tmp_path):
+    shown = (PAGES / "vk-post.html").read_text().format(number=7, time=MOMENT, text=TEXT)
+    file = tmp_path / "post.html"
+    file.write_bytes((PAGES / "vk-wall.html").read_text().format(posts=shown).encode("cp1251"))
+    ended = operator.run("extract", "--base", "https://vk.com/wall-6726778_7", str(file))
+    assert json.loads(ended.out)["headline"] == "Автобус приходит во вторник, если не размыло дорогу."
+
+
+@pytest.mark.usefixtures("community")
+def test_a_community_that_no_source_names_is_probed_and_its_stanza_can_be_crawled(operator, web, tmp_path):
+    operator.settings |= web.settings
+    probed = operator.run("probe", "https://vk.com/oldlentach")
+    assert probed.code == 0, probed.err
+    assert "https://vk.com/wall-99_7" in probed.out
+    stanza = probed.out[probed.out.index("Stanza for the source file") :].split("\n", 1)[1]
+    file = tmp_path / "sources.toml"
+    file.write_text(stanza)
+    (source,) = load_sources(file).values()
+    assert source == attrs.evolve(VK.source("https://vk.com/oldlentach"), name="Лентач", allow=source.allow)
+    operator.settings |= {"SOURCES_FILE": str(file)}
+    assert operator.run("crawl", "news").code == 0
+    assert [record["publisher"]["sourceId"] for record in operator.records] == ["vk-oldlentach"]
+
+
+@pytest.mark.parametrize(
+    "path", ["", "wall-1_2", "feed", "id1/photos", "photo-1_2", "club1?w=wall-1_2#x", "club12345", "novaya.gazeta"]
+)
+def test_a_community_is_a_source_and_other_pages_are_none(path):
+    source = VK.source(f"https://vk.com/{path}")
+    name = path.partition("?")[0]
+    assert (source and source.home) == (f"https://vk.com/{name}" if name[:1] in ("c", "n") else None)
 
 
 def test_what_the_api_answers_instead_of_posts_is_named_without_the_key_that_it_repeats():
