@@ -29,6 +29,9 @@ OUTCOMES = frozenset({"stored", "duplicate", "rejected", "failed"})
 #: How an alias came about that only the article itself states, by its rel=canonical.
 CLAIMED = "canonical"
 
+#: Why a source does not want an address that another source may want.
+REFUSALS = frozenset({"off_site", "not_allowed", "denied", "not_article_address", "filtered"})
+
 #: Before all dates.
 BEGINNING = float("-inf")
 
@@ -317,7 +320,11 @@ class Frontier:
         )
         if known := self.state_of(key):
             self._notice_date(key, link, now)
-            if finding.shape is None and not finding.refusal and known[0] in ("pending", "rejected"):
+            if finding.refusal:
+                return 0
+            if known[0] == "rejected" and known[1] in REFUSALS:
+                return self._take_over(key, source, document, link)
+            if finding.shape is None and known[0] in ("pending", "rejected"):
                 self.shapes.vouch_for(key)
             return 0
         state, reason, detail = self._first_state(key, finding)
@@ -339,6 +346,19 @@ class Frontier:
                 finding.shape, behind,
             ),
         )  # fmt: skip
+        return 1
+
+    def _take_over(self, key: str, source: str, document: str, link: Link) -> int:
+        """Let *source* have an address that another one refused by its own rules; return 1 if it is so."""
+        row = self._db.row("SELECT source FROM url WHERE key = ? AND source != ? AND tries = 0", (key, source))
+        if row is None:
+            return 0
+        self._db.execute("UPDATE source SET announced = announced - 1 WHERE id = ?", (row["source"],))
+        self._db.execute(
+            "UPDATE url SET source = ?, state = 'pending', reason = NULL, detail = NULL, settled = NULL, method = ?,"
+            " document = ?, title = ?, published = ?, modified = ? WHERE key = ?",
+            (source, link.method, document, link.title, _unix(link.published), _unix(link.modified), key),
+        )
         return 1
 
     def _notice_date(self, key: str, link: Link, now: float) -> None:

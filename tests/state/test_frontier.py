@@ -59,6 +59,23 @@ def test_a_title_with_half_a_character_is_announced_all_the_same(state):
     assert lease(state)[0].title == "half \ufffd a character"
 
 
+@pytest.mark.parametrize("refusal", ["off_site", "denied"])
+def test_what_one_source_refuses_another_may_take(state, refusal):
+    state.frontier.announce("herald", "feed", [found("a", refusal=refusal)], now=1)
+    assert announce(state, "a") == 1
+    assert (counts(state), counts(state, "herald")) == ({("pending", ""): 1}, {})
+    assert state.frontier.announced() == {"courier": 1, "herald": 0}
+    (taken,) = lease(state)
+    assert (taken.source, taken.method, taken.document) == ("courier", "feed", "feed")
+    assert state.frontier.announce("herald", "feed", [found("a", refusal=refusal)], now=1) == 0
+
+
+def test_what_its_own_source_refuses_stays_refused(state):
+    state.frontier.announce("courier", "feed", [found("a", refusal="denied")], now=1)
+    assert announce(state, "a") == 0
+    assert counts(state) == {("rejected", "denied"): 1}
+
+
 def test_the_newest_address_is_leased_first(state):
     for day in (3, 9, 6):
         announce(state, f"day-{day}", published=datetime(2026, 11, day, tzinfo=UTC), now=2e9)
