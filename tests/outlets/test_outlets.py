@@ -11,8 +11,10 @@ What is known, and from where (texts and names are made up):
 - 360tv.ru: https://360tv.ru/rss/ in public feed lists, 360.ru/rss/ in newer ones; schema.org microdata, as Russian
   newsrooms mark up articles for Yandex.
 - OSCE: https://www.osce.org/press-releases (Drupal; "Publishing date", "Content type"); its rss.xml answers 404.
-- VKontakte: windows-1251 pages as RSS-Bridge's VkBridge.php and snscrape's vkontakte.py read them; answers of wall.get
-  and wall.getById as VKCOM/vk-api-schema 5.199 describes them.
+- VKontakte: windows-1251 pages as RSS-Bridge's VkBridge.php and snscrape's vkontakte.py read them; since the end of
+  2024 such pages fetch their posts by script (RSS-Bridge/rss-bridge, issue 4371 and pull request 4418). Pages for plain
+  clients (``wall_item``, ``pi_text``, ``wi_date``) as public scrapers read them, bananvyhe/pixeltech among them.
+  Answers of wall.get and wall.getById as VKCOM/vk-api-schema 5.199 and vk-io's WallWallpost describe them.
 """
 
 import json

@@ -173,6 +173,27 @@ def test_a_community_is_a_source_and_other_pages_are_none(path):
     assert (source and source.home) == (f"https://vk.com/{name}" if name[:1] in ("c", "n") else None)
 
 
+def test_a_wall_as_plain_clients_are_served_it_gives_its_posts_with_text_author_and_picture():
+    text = TEXT.replace("\n\n", "<br><br>")
+    page = (PAGES / "vk-mobile.html").read_text().format(text=text).encode()
+    (link,) = VK.read_document(page, "https://vk.com/novgaz", "utf-8").links
+    assert link.url == "https://vk.com/wall-6726778_4471"
+    found = VK.read_page(page, link.url, "utf-8", Hints(language="ru"))
+    assert found.reason is None
+    assert found.fields["articleBody"].startswith("Автобус приходит во вторник")
+    assert found.fields["articleBody"].endswith("#книги #деревня@novgaz")
+    assert found.fields["authors"] == [{"name": "Новая газета", "url": "https://vk.com/novgaz"}]
+    assert found.fields["mainImage"] == {"url": "https://sun9-1.userapi.com/impg/avtobus.jpg?size=1280x853"}
+    assert "datePublished" not in found.fields  # the year is not shown
+
+
+def test_a_wall_whose_posts_are_fetched_by_script_says_what_would_help():
+    page = b"<html><body><div id='page_wall_posts'></div><script>wall.init()</script></body></html>"
+    with pytest.raises(NotADocument, match="service key") as caught:
+        VK.read_document(page, "https://vk.com/novgaz", None)
+    assert caught.value.reason == "nothing_found"
+
+
 def test_what_the_api_answers_instead_of_posts_is_named_without_the_key_that_it_repeats():
     for code, named in (
         (5, "login_expired"),
