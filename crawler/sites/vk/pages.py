@@ -2,9 +2,9 @@
 
 For desks they were windows-1251, one ``.post`` per post with a ``.wall_post_text``, its date as Unix time in
 ``.rel_date[time]`` and a ``.post_link`` to ``/wall-OWNER_POST``: so RSS-Bridge (VkBridge.php) and snscrape read them.
-Since the end of 2024 such a page fetches its posts by script (RSS-Bridge, pull request 4418), which is said of a wall
-that shows none. For telephones and plain clients a post is a ``.wall_item`` with ``.pi_text``, a ``.wi_date`` that leads
-to it and pictures in ``.thumb_map_img_as_div`` (published scrapers agree on these); it gives no exact date.
+Since the end of 2024 such a page fetches its posts by script (RSS-Bridge, pull request 4418); the error about a wall
+without posts says so. For telephones and plain clients a post is a ``.wall_item`` with ``.pi_text``, a ``.wi_date``
+that leads to it and pictures in ``.thumb_map_img_as_div`` (published scrapers agree on these), without an exact date.
 """
 
 from __future__ import annotations
