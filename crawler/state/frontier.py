@@ -324,7 +324,7 @@ class Frontier:
                 return 0
             if known[0] == "rejected" and known[1] in REFUSALS:
                 return self._take_over(key, source, document, link)
-            if finding.shape is None and known[0] in ("pending", "rejected"):
+            if finding.shape is None and (known[0] == "pending" or known[1] == BARREN):
                 self.shapes.vouch_for(key)
             return 0
         state, reason, detail = self._first_state(key, finding)

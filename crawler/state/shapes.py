@@ -97,6 +97,8 @@ class Shapes:
 
     def vouch_for(self, key: str) -> None:
         """Let an address be fetched whatever its shape: a document that lists articles alone has named it."""
+        if self._db.row("SELECT 1 FROM url WHERE key = ? AND shape IS NOT NULL", (key,)) is None:
+            return
         self._db.execute(
             "UPDATE url SET state = 'pending', reason = NULL, detail = NULL, settled = NULL"
             " WHERE key = ? AND state = 'rejected' AND reason = ?",

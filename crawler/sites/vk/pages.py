@@ -44,7 +44,7 @@ def _has(name: str) -> str:
 
 POSTS = f"//*[{_has('post')} or {_has('wall_item')}]"
 #: Of a post for telephones: the name by which its page is entered there.
-ANCHORS = ".//a[@name = $name or contains(@href, $name)]"
+ANCHORS = ".//a[@name = $name or @href = concat('/', $name)]"
 
 
 def read_wall(body: bytes, url: str, encoding: str | None) -> Announced:
