@@ -203,6 +203,11 @@ def _in_section(wanted: str, sections: str | None, url: str) -> bool:
     return is_in(wanted.split(SEPARATOR), sections.split(SEPARATOR) if sections else None, url)
 
 
+def marks(count: int, row: str = "?") -> str:
+    """Return the placeholders of *count* values, or of as many rows of which *row* is one."""
+    return ", ".join([row] * count)
+
+
 def storable(value: Value) -> Value:
     """Return a text with U+FFFD for every lone surrogate, which UTF-8 cannot hold; anything else as it is."""
     if not isinstance(value, str):

@@ -11,6 +11,7 @@ import attrs
 from crawler import urls
 from crawler.discovery.periods import article_period, end_of_month
 from crawler.sources.filters import SEPARATOR, section_names
+from crawler.state.database import marks
 from crawler.state.ledger import Ledger
 from crawler.state.shapes import BARREN, Shapes
 
@@ -31,6 +32,8 @@ CLAIMED = "canonical"
 
 #: Why a source does not want an address that another source may want.
 REFUSALS = frozenset({"off_site", "not_allowed", "denied", "not_article_address", "filtered"})
+#: Links that are looked up with one statement: a document has many, and most are known.
+TOGETHER = 250
 
 #: Before all dates.
 BEGINNING = float("-inf")
@@ -125,10 +128,10 @@ class Frontier:
 
         Another name of a stored article is a duplicate from the first, so that nobody fetches it again.
         """
-        new = 0
+        new, rest = 0, iter(findings)
         with self._db.transaction():
-            for finding in findings:
-                new += self._announce_one(source, document, finding, now)
+            while some := list(islice(rest, TOGETHER)):
+                new += self._announce_some(source, document, some, now)
             self._db.execute(
                 "INSERT INTO source (id, announced, newest) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE"
                 " SET announced = source.announced + excluded.announced,"
@@ -142,11 +145,11 @@ class Frontier:
         wanted = wanted or Filter()
         with self._db.unsynced():  # what is lost of it is pending again
             rows = list(islice(self._candidates(source, count, now, wanted), count))
-            for row in rows:
+            if rows:
                 self._db.execute(
-                    "UPDATE url SET state = 'leased', reason = NULL, detail = NULL, retry_at = NULL, run = ?,"
-                    " tries = tries + 1 WHERE key = ?",
-                    (run, row["key"]),
+                    "UPDATE url SET state = 'leased', reason = NULL, detail = NULL, retry_at = NULL, run = ?,"  # noqa: S608  # placeholders
+                    f" tries = tries + 1 WHERE key IN ({marks(len(rows))})",
+                    (run, *(row["key"] for row in rows)),
                 )
         names = attrs.fields_dict(Lease).keys() - {"tries", "source"}
         # The source that asks, not the one that announced: an address asked for by name may be known from another.
@@ -165,16 +168,19 @@ class Frontier:
     ) -> None:
         """Give the address its outcome and remember the attempt."""
         assert state in OUTCOMES, state
+        sql = (
+            "UPDATE url SET state = ?, reason = ?, detail = ?, retry_at = ?, run = ?, settled = ? WHERE key = ?"
+            " RETURNING source, tries, url"
+        )
+        values = (state, reason, detail, retry_at, run, now, key)
         with self._db.transaction():
-            self._ledger.recall(key)
-            self._db.execute(
-                "UPDATE url SET state = ?, reason = ?, detail = ?, retry_at = ?, run = ?, settled = ? WHERE key = ?",
-                (state, reason, detail, retry_at, run, now, key),
-            )
+            row = self._db.row(sql, values)
+            if row is None:
+                self._ledger.recall(key)
+                row = self._db.row(sql, values)
+            assert row, key
             outcome = f"{state}: {reason}" if reason else state
             self._db.execute("INSERT INTO attempt VALUES (?, ?, ?, ?, ?)", (key, now, run, outcome, detail))
-            row = self._db.row("SELECT source, tries, url FROM url WHERE key = ?", (key,))
-            assert row, key
             self.shapes.learn(row["source"], row["url"], state, reason, now=now)
         self.settled[row["source"], state, reason or ""] += 1
         if row["tries"] <= 1:
@@ -311,22 +317,45 @@ class Frontier:
         """Return how many addresses were ever announced for each source."""
         return {row["id"]: row["announced"] for row in self._db.rows("SELECT id, announced FROM source")}
 
-    def _announce_one(self, source: str, document: str, finding: Finding, now: float) -> int:
-        link, key = finding.link, urls.identity_key(finding.link.url)
-        if self._ledger.holds(key):
+    def _announce_some(self, source: str, document: str, findings: list[Finding], now: float) -> int:
+        found = [(urls.identity_key(finding.link.url), finding) for finding in findings]
+        sql = f"SELECT key, state, reason FROM url WHERE key IN ({marks(len(found))})"  # noqa: S608  # placeholders
+        known = {row["key"]: (row["state"], row["reason"]) for row in self._db.rows(sql, [key for key, _ in found])}
+        folded = self._ledger.held({key for key, _ in found} - known.keys())
+        found = [(key, finding) for key, finding in found if key not in folded]
+        if not found:
             return 0
         self._db.execute(
-            "INSERT INTO announcement VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (key, document, now, link.title)
+            f"INSERT INTO announcement VALUES {marks(len(found), '(?, ?, ?, ?)')} ON CONFLICT DO NOTHING",  # noqa: S608  # placeholders
+            [value for key, finding in found for value in (key, document, now, finding.link.title)],
         )
-        if known := self.state_of(key):
-            self._notice_date(key, link, now)
-            if finding.refusal:
-                return 0
-            if known[0] == "rejected" and known[1] in REFUSALS:
-                return self._take_over(key, source, document, link)
-            if finding.shape is None and (known[0] == "pending" or known[1] == BARREN):
-                self.shapes.vouch_for(key)
+        new = 0
+        for key, finding in found:
+            if key in known:
+                new += self._hear_again(source, document, key, finding, known[key], now)
+            else:
+                known[key] = self._announce_one(source, document, key, finding, now)
+                new += 1
+        return new
+
+    def _hear_again(
+        self, source: str, document: str, key: str, finding: Finding, state: tuple[str, str | None], now: float
+    ) -> int:
+        """Take what *source* says of an address that is known, in that *state*; return 1 if it is *source*'s from now."""
+        self._notice_date(key, finding.link, now)
+        if finding.refusal:
             return 0
+        if state[0] == "rejected" and state[1] in REFUSALS:
+            return self._take_over(key, source, document, finding.link)
+        if finding.shape is None and (state[0] == "pending" or state[1] == BARREN):
+            self.shapes.vouch_for(key)
+        return 0
+
+    def _announce_one(
+        self, source: str, document: str, key: str, finding: Finding, now: float
+    ) -> tuple[str, str | None]:
+        """Note an address that is new; returns its first state and the reason for it."""
+        link = finding.link
         state, reason, detail = self._first_state(key, finding)
         behind = 0.0
         if finding.shape and state == "pending":
@@ -346,7 +375,7 @@ class Frontier:
                 finding.shape, behind,
             ),
         )  # fmt: skip
-        return 1
+        return state, reason
 
     def _take_over(self, key: str, source: str, document: str, link: Link) -> int:
         """Let *source* have an address that another one refused by its own rules; return 1 if it is so."""

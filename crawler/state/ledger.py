@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crawler.state.database import marks
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from crawler.state.database import Database
 
 Row = dict[str, Any]
@@ -26,8 +30,8 @@ BLOCK = 256
 FEWEST = 64
 #: Addresses folded in one run, so that a run is not held up by the past.
 MOST = 20_000
-#: zlib's level: a block is written once.
-_LEVEL = 9
+#: zlib's level: 9 takes half as long again for 1.5 % less.
+_LEVEL = 6
 
 #: What robots.txt forbids comes back when it allows it, what needs a browser when there is one.
 _OVER = """settled <= ? AND retry_at IS NULL AND state NOT IN ('pending', 'leased')
@@ -49,9 +53,13 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def holds(self, key: str) -> bool:
-        """Return whether the address is folded. Of 10 million, another has the same hash once in 10^12 questions."""
-        return self._db.row("SELECT 1 FROM folded WHERE hash = ?", (_hash(key),)) is not None
+    def held(self, keys: Collection[str]) -> set[str]:
+        """Return which of the addresses are folded; among 10 million, a wrong one in 10^12 has the same hash."""
+        if not keys:
+            return set()
+        hashes = {_hash(key): key for key in keys}
+        sql = f"SELECT hash FROM folded WHERE hash IN ({marks(len(hashes))})"  # noqa: S608  # placeholders
+        return {hashes[row["hash"]] for row in self._db.rows(sql, list(hashes))}
 
     def entry(self, key: str) -> Entry | None:
         """Return what is known of a folded address, or None of one that is not folded."""
@@ -97,25 +105,43 @@ class Ledger:
                 f"SELECT * FROM url WHERE source = ? AND {_OVER} ORDER BY settled LIMIT ?",  # noqa: S608  # our constant
                 (source, before, BLOCK),
             )
-            hashes = {_hash(row["key"]): row for row in rows if not self.holds(row["key"])}
-            entries = [self._entry(row) for row in sorted(hashes.values(), key=lambda row: str(row["key"]))]
+            held = self.held([row["key"] for row in rows])
+            # Of two with the same hash one stays where it is.
+            unlike = {_hash(row["key"]): row for row in rows if row["key"] not in held}
+            entries = self._entries(sorted(unlike.values(), key=lambda row: str(row["key"])))
             if not entries:
                 return 0
+            self.keep(source, entries)
+            keys = [entry.url["key"] for entry in entries]
+            for table in ("url", "announcement", "attempt"):
+                self._db.execute(f"DELETE FROM {table} WHERE key IN ({marks(len(keys))})", keys)  # noqa: S608  # our names
+        return len(entries)
+
+    def keep(self, source: str, entries: list[Entry]) -> None:
+        """Put addresses that are not folded yet into a block of *source*; at most BLOCK, and no two of one hash."""
+        with self._db.transaction():
             (block,) = self._db.rows(
                 "INSERT INTO block (source, data) VALUES (?, ?) RETURNING id", (source, _pack(entries))
             )
-            for value, row in hashes.items():
-                self._db.execute("INSERT INTO folded VALUES (?, ?)", (value, block["id"]))
-                for table in ("url", "announcement", "attempt"):
-                    self._db.execute(f"DELETE FROM {table} WHERE key = ?", (row["key"],))  # noqa: S608  # our names
-        return len(entries)
+            self._db.execute(
+                f"INSERT INTO folded VALUES {marks(len(entries), '(?, ?)')}",  # noqa: S608  # placeholders
+                [number for entry in entries for number in (_hash(entry.url["key"]), block["id"])],
+            )
 
-    def _entry(self, row: Any) -> Entry:
-        def rows(table: str) -> list[Row]:
-            found = self._db.rows(f"SELECT * FROM {table} WHERE key = ?", (row["key"],))  # noqa: S608  # our names
-            return [dict(one) for one in found]
+    def _entries(self, rows: list[Any]) -> list[Entry]:
+        """Return the rows of addresses, each with what the other tables hold of it."""
+        announcements, attempts = (self._by_key(table, rows) for table in ("announcement", "attempt"))
+        return [
+            Entry(url=dict(row), announcements=announcements[row["key"]], attempts=attempts[row["key"]]) for row in rows
+        ]
 
-        return Entry(url=dict(row), announcements=rows("announcement"), attempts=rows("attempt"))
+    def _by_key(self, table: str, rows: list[Any]) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {row["key"]: [] for row in rows}
+        if rows:
+            sql = f"SELECT * FROM {table} WHERE key IN ({marks(len(rows))})"  # noqa: S608  # our names
+            for one in self._db.rows(sql, list(found)):
+                found[one["key"]].append(dict(one))
+        return found
 
     def _block_of(self, key: str) -> tuple[int, list[Entry]]:
         row = self._db.row(

@@ -1,6 +1,6 @@
 """Serves annotated or made-up pages as newspapers on several loopback addresses, in a process of its own.
 
-    python tests/benchmarks/replay.py [CORPUS] [--hosts 4] [--pages 1000]
+    python tests/benchmarks/replay.py [CORPUS] [--hosts 4] [--pages 1000] [--largest BYTES]
 
 Prints one line of JSON, ``{"port": PORT, "sites": {HOST: [PATH, ...]}}``, and serves until it is ended. Every host has
 robots.txt, a home page, a feed of its newest 50 pages, a news sitemap of all its pages, and the pages: those of a
@@ -35,14 +35,16 @@ _LONG_WORD = re.compile(rb"[a-z]{6,}")
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 
 
-def corpus_pages(corpus):
-    """Return (path, read) of the article pages of a corpus; ``read()`` gives their bytes, gzip."""
+def corpus_pages(corpus, largest=None):
+    """Return (path, read) of the article pages, of *largest* bytes at most; ``read()`` gives their bytes, gzip."""
     found = {}
     with (corpus / "gold.jsonl").open(encoding="utf-8") as lines:
         for page in map(json.loads, lines):
             path = quote(urlsplit(page["url"]).path, safe="/%:@!$&'()*+,;=-._~")
             if page["kind"] == "article" and path.strip("/"):
-                found.setdefault(path.rstrip("/"), (corpus / page["file"]).read_bytes())
+                body = (corpus / page["file"]).read_bytes()
+                if largest is None or len(gzip.decompress(body)) <= largest:
+                    found.setdefault(path.rstrip("/"), body)
     return [(path, partial(bytes, body)) for path, body in found.items()]
 
 
@@ -181,9 +183,9 @@ def address_of(place):
     return f"127.0.{1 + place // 250}.{1 + place % 250}"
 
 
-def make_sites(corpus, hosts, count, port):
+def make_sites(corpus, hosts, count, port, largest=None):
     """Return the sites by address: the pages dealt out in turn, retold from the second round on."""
-    pages = corpus_pages(corpus) if corpus else sample_pages(min(count, 2000))
+    pages = corpus_pages(corpus, largest) if corpus else sample_pages(min(count, 2000))
     told = [
         (path if not number else f"{path}-{number}", read, number)
         for number in range(-(-count // len(pages)))
@@ -193,7 +195,7 @@ def make_sites(corpus, hosts, count, port):
     return {address: Site(f"http://{address}:{port}", told[place::hosts]) for place, address in enumerate(addresses)}
 
 
-async def serve(corpus, hosts, count, port):
+async def serve(corpus, hosts, count, port, largest=None):
     loop, served = asyncio.get_running_loop(), []
     sites = {}
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -202,15 +204,16 @@ async def serve(corpus, hosts, count, port):
         server = await loop.create_server(lambda: Visitor(sites, served), address, port, backlog=512)
         port = server.sockets[0].getsockname()[1]
         served.append(server)
-    sites |= make_sites(corpus, hosts, count, port)
+    sites |= make_sites(corpus, hosts, count, port, largest)
     print(json.dumps({"port": port, "sites": {address: site.paths for address, site in sites.items()}}), flush=True)
     await asyncio.Event().wait()
 
 
 @contextmanager
-def replay(corpus, *, hosts, pages):
+def replay(corpus, *, hosts, pages, largest=None):
     """Serve in the background; yields the origins and the addresses of all pages."""
     words = [sys.executable, __file__, *([str(corpus)] if corpus else []), "--hosts", str(hosts), "--pages", str(pages)]
+    words += ["--largest", str(largest)] if largest else []
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
             site = json.loads(process.stdout.readline())
@@ -226,8 +229,9 @@ def main():
     parser.add_argument("--hosts", type=int, default=4)
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--largest", type=int, help="bytes of the largest page of the corpus that is served")
     arguments = parser.parse_args()
-    asyncio.run(serve(arguments.corpus, arguments.hosts, arguments.pages, arguments.port))
+    asyncio.run(serve(arguments.corpus, arguments.hosts, arguments.pages, arguments.port, arguments.largest))
 
 
 if __name__ == "__main__":

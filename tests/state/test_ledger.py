@@ -85,4 +85,4 @@ def test_a_week_passes_before_an_address_is_folded(ledger, settled):
 
 def test_a_run_that_settles_something_folds_what_is_over(state, settled):
     state.end_run(exit_code=0, now=LONG_AFTER)
-    assert Ledger(state._db).holds(settled[0])
+    assert Ledger(state._db).held(settled[:1])
