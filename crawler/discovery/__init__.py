@@ -63,6 +63,12 @@ class Announced:
     HTML page whose links are scored: ``home``, ``section``."""
     links: tuple[Link, ...] = ()
     documents: tuple[Candidate, ...] = ()
+    digest: str = attrs.field(init=False)
+    """What ``digest`` says of it, from the first: a second's work for the longest, that falls to who reads it."""
+
+    @digest.default
+    def _digest(self) -> str:
+        return digest(self)
 
 
 #: URLs of one sitemap (sitemaps.org).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -11,11 +11,15 @@ from crawler.discovery.shapes import shape_of
 from crawler.state.frontier import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from crawler.discovery import Announced, Link
+    from crawler.discovery import Link
     from crawler.sources import Source
 
+Value = TypeVar("Value")
+
+#: Links of a document that are judged, or saved, in one go: some hundredths of a second.
+TOGETHER = 250
 #: Links of pages that may or may not be articles: at most this share of a source's page links is tried, and at least
 #: so many.
 GREY_SHARE = 0.1
@@ -30,12 +34,12 @@ class Findings:
         self._articles = 0
         self._grey = 0
 
-    def of(self, announced: Announced, *, now: float, likely: Collection[str] = ()) -> list[Finding]:
+    def of(self, links: Iterable[Link], *, now: float, likely: Collection[str] = ()) -> list[Finding]:
         """Return the links to record, each with why it will not be fetched, if it will not.
 
         *likely* are the shapes of addresses that have led to articles of this source.
         """
-        return [self._sifted(finding, now) for finding in self._judged(announced, likely)]
+        return [self._sifted(finding, now) for finding in self._judged(links, likely)]
 
     def _sifted(self, finding: Finding, now: float) -> Finding:
         """Refuse what the source's own filter does not want, before anything of it is fetched."""
@@ -52,8 +56,8 @@ class Findings:
         )
         return attrs.evolve(finding, refusal="filtered" if refusal else None)
 
-    def _judged(self, announced: Announced, likely: Collection[str]) -> Iterator[Finding]:
-        for link in announced.links:
+    def _judged(self, links: Iterable[Link], likely: Collection[str]) -> Iterator[Finding]:
+        for link in links:
             refusal = self._source.refuses(link.url)
             if link.method == "page":
                 shape = None if self._is_named(link) else shape_of(link.url)
@@ -85,3 +89,8 @@ class Findings:
     def _is_named(self, link: Link) -> bool:
         """The operator's own pattern knows this site's articles better than any score."""
         return bool(self._source.allow and self._source.allow.search(link.url))
+
+
+def portions(values: Sequence[Value]) -> list[Sequence[Value]]:
+    """Return *values* by TOGETHER, the first of none: nobody is served meanwhile, and a document may name 50,000."""
+    return [values[begin : begin + TOGETHER] for begin in range(0, max(1, len(values)), TOGETHER)]

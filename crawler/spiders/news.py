@@ -9,6 +9,8 @@ are tried where they name nothing fresh.
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.utils.asyncio import create_looping_call
 
 from crawler import browser, schedule, urls, visits
-from crawler.discovery import Announced, NotADocument, digest, read_document
+from crawler.discovery import Announced, NotADocument, read_document
 from crawler.endings import Stopped
 from crawler.extraction.terms import forbids_links
 from crawler.politeness.leases import pause_of
@@ -28,7 +30,7 @@ from crawler.spiders.backfill import LISTS, Backfill
 from crawler.spiders.base import plan_inputs
 from crawler.spiders.exploration import FRESH, Exploration
 from crawler.spiders.failures import asked_to_wait, outcome_of
-from crawler.spiders.findings import Findings
+from crawler.spiders.findings import Findings, portions
 from crawler.spiders.plan import SITE_ARGUMENTS, Plan, plan_sites
 from crawler.spiders.records import charset_of, robots_tag_of, validators_of
 from crawler.spiders.revisits import RevisitingSpider
@@ -75,6 +77,8 @@ class NewsSpider(RevisitingSpider):
         self.backfill = Backfill(self.plan.backfill) if self.plan.backfill else None
         self.reading: dict[str, set[str]] = {source.id: set() for source in self.plan.sources}
         """Documents that have been asked for and not been read, by source."""
+        self.announcing: Counter[str] = Counter()
+        """How many documents of a source are being saved."""
         self._sharing: Any = None
         self.explorations: dict[str, Exploration] = {}
         self.visited: set[tuple[str, str]] = set()
@@ -143,8 +147,9 @@ class NewsSpider(RevisitingSpider):
         return {site: pause_of(site, self.crawler.settings) for site in sites if site}
 
     def _allowance(self, source: Source) -> int:
-        """Of the past nothing is taken before all of a source's documents are read: the newest may be in the last."""
-        return 0 if self.backfill and self.reading[source.id] else super()._allowance(source)
+        """The newest article may be the last of a document, and of the past that in the last of its documents."""
+        is_early = self.announcing[source.id] or (self.backfill and self.reading[source.id])
+        return 0 if is_early else super()._allowance(source)
 
     def _idle(self) -> None:
         for reading in self.reading.values():
@@ -221,7 +226,7 @@ class NewsSpider(RevisitingSpider):
         else:
             announced = await self.read(response, document)
         if announced:
-            for request in self.announce(response, document, announced, depth):
+            async for request in self.announce(response, document, announced, depth):
                 yield request
         elif response.status == 304 and document.kind == "sitemap_index":
             for child in self.state().documents.children(document.source, document.url, CHILDREN_LATER):
@@ -258,41 +263,81 @@ class NewsSpider(RevisitingSpider):
             self.failed(document, failure.reason, failure.detail)
         return None
 
-    def announce(self, response: Response, document: Document, announced: Announced, depth: int) -> Iterator[Request]:
-        """Save links and validators in one transaction, then yield the requests for the documents it names."""
+    async def announce(
+        self, response: Response, document: Document, announced: Announced, depth: int
+    ) -> AsyncIterator[Request]:
+        """Save the links, and with the last of them the validators; then yield requests for the documents it names."""
         source, now = self.sources[document.source], _now()
+        followed, findings = _followed(document, announced), []
         likely = self.state().frontier.shapes.likely(source.id)
-        findings = self.findings[source.id].of(announced, now=now, likely=likely)
-        followed = _followed(document, announced)
+        for links in portions(announced.links):
+            findings += self.findings[source.id].of(links, now=now, likely=likely)
+            await asyncio.sleep(0)
         if self._has_moved(response, source, findings):
             self.failed(document, "moved", f"it leads to {response.url}, and so do its links")
             return
         chosen = self._further_back(document, announced, followed)
         if chosen is not None and announced.kind in LISTS:
             followed = chosen
-        with self.state().transaction():
-            self.state().documents.add(document)
-            new = self.state().frontier.announce(source.id, document.url, findings, now=now)
-            self.state().documents.read(
-                document,
-                kind=announced.kind,
-                validators=validators_of(response),
-                digest=digest(announced),
-                links=len(announced.links),
-                now=now,
-                new=new,
-                span=_span(announced, now),
-                interval=self.interval,
-            )
-            for further in followed:
-                self.state().documents.add(further)
-        if new:
-            self.exhausted.discard(source.id)
+        new = await self._save(response, document, announced, findings, followed, now=now)
         if chosen is not None:
             self._go_back(document, chosen, depth)
             return
         for further in self._due_next(document, followed, new):
-            yield from self.visit(further, depth + 1)
+            for request in self.visit(further, depth + 1):
+                yield request
+
+    async def _save(
+        self,
+        response: Response,
+        document: Document,
+        announced: Announced,
+        findings: list[Finding],
+        followed: list[Document],
+        *,
+        now: float,
+    ) -> int:
+        """Save what a document says and return how many of its addresses are new.
+
+        Bit by bit, so that others are served in between; the validators come last, together with the last links, and a
+        run that dies before reads the document again.
+        """
+        state, new = self.state(), 0
+        *many, few = portions(findings)
+        self.announcing[document.source] += 1
+        try:
+            for some in many:
+                new += state.frontier.announce(document.source, document.url, some, now=now)
+                await asyncio.sleep(0)
+            *many_further, few_further = portions(followed)
+            for further in many_further:
+                self._remember(further)
+                await asyncio.sleep(0)
+            with state.transaction():
+                state.documents.add(document)
+                new += state.frontier.announce(document.source, document.url, few, now=now)
+                self._remember(few_further)
+                state.documents.read(
+                    document,
+                    kind=announced.kind,
+                    validators=validators_of(response),
+                    digest=announced.digest,
+                    links=len(announced.links),
+                    now=now,
+                    new=new,
+                    span=_span(announced, now),
+                    interval=self.interval,
+                )
+        finally:
+            self.announcing[document.source] -= 1
+        if new:
+            self.exhausted.discard(document.source)
+        return new
+
+    def _remember(self, documents: Sequence[Document]) -> None:
+        with self.state().transaction():
+            for document in documents:
+                self.state().documents.add(document)
 
     def _further_back(
         self, document: Document, announced: Announced, followed: list[Document]

@@ -341,7 +341,7 @@ class Frontier:
     def _hear_again(
         self, source: str, document: str, key: str, finding: Finding, state: tuple[str, str | None], now: float
     ) -> int:
-        """Take what *source* says of an address that is known, in that *state*; return 1 if it is *source*'s from now."""
+        """Take what *source* says of an address known in that *state*; return 1 if it is *source*'s from now on."""
         self._notice_date(key, finding.link, now)
         if finding.refusal:
             return 0

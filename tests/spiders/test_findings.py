@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from crawler.discovery import Announced, Link
+from crawler.discovery import Link
 from crawler.sources import Source
 from crawler.spiders.findings import GREY_LEAST, Findings
 
@@ -19,8 +19,7 @@ def findings():
 
 
 def judged(findings, *links, **known):
-    found = findings.of(Announced(kind="feed", links=links), now=0, **known)
-    return {finding.link.url: finding.refusal for finding in found}
+    return {finding.link.url: finding.refusal for finding in findings.of(links, now=0, **known)}
 
 
 def link(url, method, score=None):
