@@ -7,6 +7,7 @@ with endless headers and wrong certificates fail when they move.
 from __future__ import annotations
 
 import copy
+import resource
 from typing import TYPE_CHECKING, Any, cast
 
 from OpenSSL import SSL
@@ -18,7 +19,7 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
 from service_identity import VerificationError
-from twisted.web.client import ResponseFailed
+from twisted.web.client import HTTPConnectionPool, ResponseFailed
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]  # zope ships no types
 
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+
+#: Connections that are kept open for the next request, over all hosts, and at most this share of the files that the
+#: process may have open: of thousands of hosts each would otherwise keep one for minutes.
+IDLE = 500
+IDLE_SHARE = 0.5
 
 
 class HeadersTooLarge(Exception):
@@ -50,6 +57,7 @@ class BoundedHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._limit = crawler.settings.getint("HEADERS_MAXSIZE")
+        self._pool = _BoundedPool(self._pool)
         self._pool._factory = cast("Any", type("_Factory", (_BoundedFactory,), {"limit": self._limit}))
         self._contextFactory: Any = _Certificates(self._contextFactory, crawler.settings.getlist("TLS_UNVERIFIED"))
 
@@ -68,6 +76,23 @@ class BoundedHandler(HTTP11DownloadHandler):
                 host = urls.host(request.url)
                 raise CertificateRefused(f"the certificate of {host} does not prove its name") from error
             raise
+
+
+class _BoundedPool(HTTPConnectionPool):
+    """Closes the connection that has been idle for longest when too many are."""
+
+    def __init__(self, like: HTTPConnectionPool) -> None:
+        super().__init__(like._reactor)  # type: ignore[no-untyped-call]  # Twisted's
+        self.maxPersistentPerHost = like.maxPersistentPerHost
+        self._most = min(IDLE, int(IDLE_SHARE * resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
+
+    def _putConnection(self, key: Any, connection: Any) -> None:  # noqa: N802  # Twisted's name
+        super()._putConnection(key, connection)  # type: ignore[no-untyped-call]
+        if len(self._timeouts) > self._most:
+            timeout = next(iter(self._timeouts.values()))  # in the order in which they became idle
+            place = timeout.args
+            timeout.cancel()
+            self._removeConnection(*place)  # type: ignore[no-untyped-call]
 
 
 @implementer(IPolicyForHTTPS)

@@ -1,11 +1,12 @@
 """Serves annotated or made-up pages as newspapers on several loopback addresses, in a process of its own.
 
-    python tests/benchmarks/replay.py [CORPUS] [--hosts 4] [--pages 1000] [--largest BYTES]
+    python tests/benchmarks/replay.py [CORPUS] [--hosts 4] [--pages 1000] [--largest BYTES] [--slow 0]
 
 Prints one line of JSON, ``{"port": PORT, "sites": {HOST: [PATH, ...]}}``, and serves until it is ended. Every host has
 robots.txt, a home page, a feed of its newest 50 pages, a news sitemap of all its pages, and the pages: those of a
 corpus (see corpus.py), or of the sample newspaper without one. Where more pages are asked for than there are, they are
-retold: long words get other letters, so that no two texts are the same.
+retold: long words get other letters, so that no two texts are the same. The first ``--slow`` hosts answer after
+SLOW seconds. ``/-/asked`` of any host answers with when (seconds of one clock) each host was asked for what.
 """
 
 import argparse
@@ -26,6 +27,9 @@ from xml.sax.saxutils import escape
 
 FEED_LENGTH = 50
 SITEMAP_LENGTH = 50_000
+#: Seconds that a slow host takes for an answer.
+SLOW = 5.0
+ASKED = "/-/asked"
 #: Retold pages that are kept to be served again.
 KEPT = 64
 #: Only these carry the text of a page; the rest would be broken by other letters.
@@ -79,7 +83,7 @@ class Site:
     """One newspaper: what each of its paths answers."""
 
     def __init__(self, origin, pages):
-        self.origin, self.pages = origin, pages
+        self.origin, self.pages, self.wait, self.asked = origin, pages, 0.0, []
         self.paths = [path for path, _, _ in pages]
         now = datetime.now(UTC)
         self.dates = [now - timedelta(minutes=place) for place in range(len(pages))]
@@ -149,10 +153,22 @@ class Visitor(asyncio.Protocol):
         self.held += data
         while b"\r\n\r\n" in self.held:
             head, _, self.held = self.held.partition(b"\r\n\r\n")
-            self.answer(head)
+            path = head.split(b" ", 2)[1].decode("latin-1")
+            if path == ASKED:
+                self.tell()
+                continue
+            loop = asyncio.get_running_loop()
+            self.site.asked.append((loop.time(), path))
+            if self.site.wait:
+                loop.call_later(self.site.wait, self.answer, head, path)
+            else:
+                self.answer(head, path)
 
-    def answer(self, head):
-        path = head.split(b" ", 2)[1].decode("latin-1")
+    def tell(self):
+        body = json.dumps({address: site.asked for address, site in self.sites.items()}).encode()
+        self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    def answer(self, head, path):
         fields = {
             name.strip().lower(): value.strip()
             for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:])
@@ -195,7 +211,7 @@ def make_sites(corpus, hosts, count, port, largest=None):
     return {address: Site(f"http://{address}:{port}", told[place::hosts]) for place, address in enumerate(addresses)}
 
 
-async def serve(corpus, hosts, count, port, largest=None):
+async def serve(corpus, hosts, count, port, largest=None, slow=0):
     loop, served = asyncio.get_running_loop(), []
     sites = {}
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -205,15 +221,17 @@ async def serve(corpus, hosts, count, port, largest=None):
         port = server.sockets[0].getsockname()[1]
         served.append(server)
     sites |= make_sites(corpus, hosts, count, port, largest)
+    for address in map(address_of, range(slow)):
+        sites[address].wait = SLOW
     print(json.dumps({"port": port, "sites": {address: site.paths for address, site in sites.items()}}), flush=True)
     await asyncio.Event().wait()
 
 
 @contextmanager
-def replay(corpus, *, hosts, pages, largest=None):
+def replay(corpus, *, hosts, pages, largest=None, slow=0):
     """Serve in the background; yields the origins and the addresses of all pages."""
     words = [sys.executable, __file__, *([str(corpus)] if corpus else []), "--hosts", str(hosts), "--pages", str(pages)]
-    words += ["--largest", str(largest)] if largest else []
+    words += ["--slow", str(slow), *(["--largest", str(largest)] if largest else [])]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
             site = json.loads(process.stdout.readline())
@@ -230,8 +248,10 @@ def main():
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--largest", type=int, help="bytes of the largest page of the corpus that is served")
+    parser.add_argument("--slow", type=int, default=0)
     arguments = parser.parse_args()
-    asyncio.run(serve(arguments.corpus, arguments.hosts, arguments.pages, arguments.port, arguments.largest))
+    given = (arguments.hosts, arguments.pages, arguments.port, arguments.largest, arguments.slow)
+    asyncio.run(serve(arguments.corpus, *given))
 
 
 if __name__ == "__main__":
