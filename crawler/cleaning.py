@@ -1,13 +1,17 @@
 """Brings what is known of a site to its articles: takes site text out of them and freezes their lines.
 
 An article waits because the first articles of a site cannot show what recurs: the twentieth can, and then all of them
-come out clean. A line that is frozen never changes again.
+come out clean. A line that is frozen never changes again. Texts are compared in a thread, and lines frozen few at a
+time: a site of long texts takes a second, and the event loop has others to serve.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from crawler import identity, items, output
 from crawler.identity.boilerplate import SiteText, keys_of, learn, strip, undecided
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crawler.state import CrawlState
-    from crawler.state.sites import Site
+    from crawler.state.sites import Site, Waiting
 
 #: Articles of a site from which on it is known well enough.
 KNOWN = 20
@@ -28,11 +32,13 @@ PATIENCE = 60
 AGAIN = 10
 AGAIN_SHARE = 5
 AGAIN_AT_LEAST = 30
+#: Lines that are frozen in one go.
+TOGETHER = 10
 #: Seconds.
 DAY = 86_400
 
 
-def clean(state: CrawlState, *, now: float, is_last: bool = False) -> int:
+async def clean(state: CrawlState, *, now: float, is_last: bool = False) -> int:
     """Freeze the lines of the articles whose site is known, or of all if no more will come, and return how many.
 
     Raises StorageError.
@@ -40,8 +46,7 @@ def clean(state: CrawlState, *, now: float, is_last: bool = False) -> int:
     count = 0
     for site in state.sites.with_waiting():
         if is_last or (_is_ready(site) and state.sites.has_news(site)):
-            count += _clean_site(state, site, now=now, is_last=is_last)
-            state.sites.examined(site.id)
+            count += await _clean_site(state, site, now=now, is_last=is_last)
     return count
 
 
@@ -53,29 +58,43 @@ def _is_ready(site: Site) -> bool:
     return site.articles >= PATIENCE or site.articles - site.learned >= AGAIN
 
 
-def _clean_site(state: CrawlState, site: Site, *, now: float, is_last: bool) -> int:
-    known = _known(state, site, now=now, is_last=is_last)
+async def _clean_site(state: CrawlState, site: Site, *, now: float, is_last: bool) -> int:
+    known = await _known(state, site, now=now, is_last=is_last)
     is_patient = not is_last and site.articles < PATIENCE
-    doubtful = undecided(state.sites.texts(site.id), known) if is_patient else frozenset()
-    count = 0
-    with state.transaction():
-        for article in state.sites.waiting(site.id):
-            record = json.loads(article.record)
-            if doubtful.isdisjoint(keys_of(record.get("articleBody", ""))):
-                record = without_site_text(record, known)
-                state.sites.freeze(article, output.encode_article(record), content_hash=record["contentHash"])
-                count += 1
-    return count
+    doubtful = await asyncio.to_thread(undecided, state.sites.texts(site.id), known) if is_patient else frozenset()
+    waiting = state.sites.waiting(site.id)
+    seen = attrs.evolve(state.sites.get(site.id), waiting=len(waiting))
+    lines = await asyncio.to_thread(_finished, waiting, known, doubtful)
+    for begin in range(0, len(lines), TOGETHER):
+        with state.transaction():
+            for article, line, content_hash in lines[begin : begin + TOGETHER]:
+                state.sites.freeze(article, line, content_hash=content_hash)
+        await asyncio.sleep(0)
+    state.sites.examined(attrs.evolve(seen, waiting=len(waiting) - len(lines)))
+    return len(lines)
 
 
-def _known(state: CrawlState, site: Site, *, now: float, is_last: bool) -> SiteText:
+def _finished(
+    waiting: Iterable[Waiting], known: SiteText, doubtful: frozenset[bytes]
+) -> list[tuple[Waiting, bytes, str]]:
+    """Return the articles without a doubtful block, each with its line and the hash of its text."""
+    lines = []
+    for article in waiting:
+        record = json.loads(article.record)
+        if doubtful.isdisjoint(keys_of(record.get("articleBody", ""))):
+            record = without_site_text(record, known)
+            lines.append((article, output.encode_article(record), record["contentHash"]))
+    return lines
+
+
+async def _known(state: CrawlState, site: Site, *, now: float, is_last: bool) -> SiteText:
     """Return what is known of the site's text, learned again if enough has come since, or no more will."""
     enough = min(max(AGAIN, site.articles // AGAIN_SHARE), AGAIN_AT_LEAST)
     if is_last and site.articles < PATIENCE:
         enough = 1
     if site.learned and site.articles - site.learned < enough:
         return state.sites.known(site.id)
-    state.sites.learn(site, learn(state.sites.texts(site.id)), now=now)
+    state.sites.learn(site, await asyncio.to_thread(learn, state.sites.texts(site.id)), now=now)
     return state.sites.known(site.id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ class Store:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._publishing: AsyncioLoopingCall | LoopingCall | None = None
+        self._work: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -37,14 +39,16 @@ class Store:
 
     def open_spider(self) -> None:
         """Begin to publish."""
-        self._publishing = create_looping_call(self._publish)
+        self._publishing = create_looping_call(self._begin_to_publish)
         self._publishing.start(PUBLISH_EVERY, now=False)
 
-    def close_spider(self) -> None:
+    async def close_spider(self) -> None:
         """Publish what is left."""
         if self._publishing:
             self._publishing.stop()
-        self._publish(is_last=True)
+        if self._work:
+            await self._work
+        await self._publish(is_last=True)
 
     def process_item(self, item: Article) -> Article:
         """Accept the article; raises DropItem when it cannot be saved, and its address stays to be fetched again."""
@@ -101,13 +105,20 @@ class Store:
         is_new = frontier.state_of(asked) in (None, ("leased", None), ("pending", None))
         return asked if is_new else None
 
-    def _publish(self, *, is_last: bool = False) -> None:
+    def _begin_to_publish(self) -> None:
+        if self._work and not self._work.done():
+            return
+        if self._work:
+            self._work.result()  # raises what it failed with
+        self._work = asyncio.get_running_loop().create_task(self._publish())
+
+    async def _publish(self, *, is_last: bool = False) -> None:
         try:
             state = state_of(self._crawler)
         except KeyError:
             return  # the run ended before it had a state
         try:
-            cleaning.clean(state, now=datetime.now(UTC).timestamp(), is_last=is_last)
+            await cleaning.clean(state, now=datetime.now(UTC).timestamp(), is_last=is_last)
             sources = self._crawler.stats.get_value("run/correct", ())
             if is_last and sources:
                 corrected = cleaning.correct(state, sources, now=datetime.now(UTC).timestamp())

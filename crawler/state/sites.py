@@ -91,10 +91,9 @@ class Sites:
         """Whether articles have come since this process last examined the site's waiting ones."""
         return self._examined.get(site.id) != site
 
-    def examined(self, site: str) -> None:
-        """Remember that what waits for a site now has been examined with all that is known of it now."""
-        row = self._db.row("SELECT count(*) AS n FROM waiting WHERE site = ? AND run = ?", (site, self._db.run))
-        self._examined[site] = attrs.evolve(self.get(site), waiting=row["n"] if row else 0)
+    def examined(self, site: Site) -> None:
+        """Remember that what waits for a site has been examined with all that was known of it, as *site* says."""
+        self._examined[site.id] = site
 
     def waiting(self, site: str) -> list[Waiting]:
         """Return the articles of this run that wait for a site, in no particular order."""
