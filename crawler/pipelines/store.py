@@ -46,9 +46,11 @@ class Store:
         """Publish what is left."""
         if self._publishing:
             self._publishing.stop()
-        if self._work:
-            await self._work
-        await self._publish(is_last=True)
+        try:
+            if self._work:
+                await self._work
+        finally:
+            await self._publish(is_last=True)
 
     def process_item(self, item: Article) -> Article:
         """Accept the article; raises DropItem when it cannot be saved, and its address stays to be fetched again."""
