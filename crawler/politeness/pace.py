@@ -50,6 +50,7 @@ class PoliteDownloader(Downloader):
         super().__init__(crawler)
         self._is_fixed = is_fixed(crawler.settings)
         self._patience = crawler.settings.getfloat("BACKOFF_WAIT")
+        self._resting: set[SiteSlot] = set()
         crawler.signals.connect(self._answer_begins, signal=signals.headers_received)
 
     def get_slot_key(self, request: Request) -> str:
@@ -58,7 +59,9 @@ class PoliteDownloader(Downloader):
 
     def needs_backout(self) -> bool:
         """Whether enough is in flight. What waits for a site that rests keeps nobody else from going on."""
-        waiting = sum(len(slot.queue) for slot in self.slots.values() if slot.is_resting)
+        # Asked several times a request, and of thousands of sites hardly any rests.
+        self._resting = {slot for slot in self._resting if slot.is_resting}
+        waiting = sum(len(slot.queue) for slot in self._resting)
         return 0 < self.total_concurrency <= len(self.active) - waiting
 
     def slot_of(self, url: str) -> SiteSlot:
@@ -106,6 +109,7 @@ class PoliteDownloader(Downloader):
         wait = min(rest.until - time(), LONGEST)
         slot.strikes = rest.strikes
         slot.not_before = max(slot.not_before, monotonic() + wait)
+        self._resting.add(slot)
         if wait > 0 and (rest.is_closed or wait > self._patience):
             slot.closed = (rest.reason, rest.detail)
 
