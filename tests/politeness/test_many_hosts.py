@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+from functools import partial
 
 from fault_server import answer
 
@@ -11,6 +12,7 @@ FILES = 100
 #: Seconds that the slow host takes for its robots.txt, and how many others are asked meanwhile, on the slowest machine.
 SLOW = 3.0
 MEANWHILE = 10
+SECONDS = 100
 RSS = '<rss version="2.0"><channel><title>x</title>{}</channel></rss>'
 
 
@@ -38,9 +40,10 @@ def test_more_hosts_than_files_may_be_open_are_visited_and_a_slow_one_holds_nobo
     )
     operator.settings |= {"SOURCES_FILE": str(file), "ALLOW_PRIVATE": ",".join(sites)}
     operator.settings |= {"CONCURRENT_REQUESTS": "16", "CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
-    ended = operator.run("crawl", "news", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES)))
-    assert ended.err == ""
-    assert ended.code == 0
+    bound = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (FILES, FILES))
+    process = operator.start("crawl", "news", preexec_fn=bound)
+    _, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, err) == (0, "")
     for site in sites:
         assert server.paths(site) == ["/robots.txt", "/feed.rss", "/a-story-of-some-words"]
     begin, end, _ = (asked.at for asked in server.asked if asked.site == sites[0])
