@@ -78,7 +78,7 @@ def test_links_of_a_shape_that_led_to_articles_are_all_taken(findings):
 
 def test_only_what_pages_link_to_and_no_pattern_names_is_judged_by_its_shape(findings):
     links = [link(f"{ARTICLE}{method}", method) for method in ("feed", "news_sitemap", "sitemap", "page")]
-    shapes = {finding.link.method: finding.shape for finding in findings.of(Announced(kind="x", links=links), now=0)}
+    shapes = {finding.link.method: finding.shape for finding in findings.of(links, now=0)}
     assert shapes == {
         "feed": None,
         "news_sitemap": None,
@@ -86,5 +86,5 @@ def test_only_what_pages_link_to_and_no_pattern_names_is_judged_by_its_shape(fin
         "page": "courier.example/news/#/#/#/headline-##",
     }
     named = Findings(Source(id="courier", home=SITE, allow=re.compile("/news/")))
-    (finding,) = named.of(Announced(kind="home", links=[link(ARTICLE, "page")]), now=0)
+    (finding,) = named.of([link(ARTICLE, "page")], now=0)
     assert finding.shape is None
