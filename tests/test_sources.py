@@ -199,6 +199,16 @@ def test_an_address_belongs_to_the_source_of_its_host_before_that_of_its_domain(
     assert (known.id if known else None) == found
 
 
+def test_of_two_sources_that_hold_an_address_the_one_with_the_narrower_domain_is_meant():
+    wide, narrow = (
+        source("wide", "https://paper.example/"),
+        source("narrow", "https://x.example/", hosts=("a.paper.example",)),
+    )
+    for sources in ((wide, narrow), (narrow, wide)):
+        assert source_for("https://a.paper.example/story", sources) is narrow
+        assert source_for("https://b.paper.example/story", sources) is wide
+
+
 @pytest.mark.parametrize("url", ["", "courier.example", "ftp://courier.example/", "javascript:alert(1)", "https://"])
 def test_a_site_cannot_be_made_of_what_is_no_web_address(url):
     with pytest.raises(SourcesError, match="expected a web address"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler import urls
+from crawler.sources.index import SourceIndex
 from crawler.sources.keys import READERS
 
 if TYPE_CHECKING:
@@ -154,15 +155,7 @@ def source_of(url: str) -> Source:
 
 def source_for(url: str, sources: Iterable[Source]) -> Source | None:
     """Return the source whose home has *url*'s host, else the one whose domains hold it, else None."""
-    known = list(sources)
-    same_host = (s for s in known if urls.host_port(s.home) == urls.host_port(url))
-    same_site = (s for s in known if urls.in_scope(url, s.domains) and not _is_numeric(url))
-    return next(same_host, None) or next(same_site, None)
-
-
-def _is_numeric(url: str) -> bool:
-    """Whether the host is an IPv4 address: then only the port tells sites apart."""
-    return urls.host(url).replace(".", "").isdigit()
+    return SourceIndex(sources).find(url)
 
 
 def _source(name: str, table: Any, *, where: str) -> Source:

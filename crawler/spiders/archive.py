@@ -22,8 +22,9 @@ from crawler import __version__, items, urls
 from crawler.archive import CAPTURE, FETCHED, Damage, Stored
 from crawler.discovery import Link
 from crawler.extraction import Page, extractor
-from crawler.sources import source_for, source_of
+from crawler.sources import source_of
 from crawler.sources.filters import is_in
+from crawler.sources.index import SourceIndex
 from crawler.spiders.base import Reading, plan_inputs
 from crawler.spiders.failures import Outcome
 from crawler.spiders.plan import Plan, plan_archives
@@ -69,6 +70,7 @@ class ArchiveSpider(RevisitingSpider):
         super().begin()
         # Another extractor may find another text, and another filter other articles: either reads a file anew.
         self._reader = f"{__version__} {extractor()} {_filters(self.plan)}".strip()
+        self._index = SourceIndex(self.sources.values())
         self._under_way: set[str] = set()
         self._passed = asyncio.Event()
         self._read_pages = 0
@@ -263,8 +265,11 @@ class ArchiveSpider(RevisitingSpider):
 
     def _source(self, url: str, stored: Stored) -> Source:
         """Return the source that the archive names and is configured, or that the address belongs to."""
-        named = self.sources.get(str(stored.facts.get("source")))
-        source = named or source_for(url, self.sources.values()) or source_of(urls.join(url, "/") or url)
+        known = self.sources.get(str(stored.facts.get("source"))) or self._index.find(url)
+        if known:
+            return known
+        source = source_of(urls.join(url, "/") or url)
+        self._index.add(source)
         return self.sources.setdefault(source.id, source)
 
     def _item(self, reading: Reading) -> Article:
