@@ -12,7 +12,8 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from multiprocessing.sharedctypes import Synchronized
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ class WorkerFailure(Exception):
     """The function did not finish: ``reason`` is extraction_timeout, extraction_memory or extraction_crash."""
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
+        super().__init__(reason, detail)  # all of them: a failure may be pickled
         self.reason = reason
         self.detail = detail
 
@@ -57,14 +58,27 @@ class Workers:
 
     async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Return ``function(*args, **kwargs)`` from a worker; raises WorkerFailure when a bound is hit."""
+        with self._bounded():
+            return await asyncio.wrap_future(self._schedule(function, args, kwargs))
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Return ``function()`` from a worker, as `run` does, where there is no event loop to hold up."""
+        with self._bounded():
+            return self._schedule(function, (), {}).result()
+
+    def _schedule(self, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Future[T]:
+        self._is_used = True
+        future: Future[T] = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._seconds)
+        return future
+
+    @contextlib.contextmanager
+    def _bounded(self) -> Iterator[None]:
         from concurrent.futures.process import BrokenProcessPool
 
         from pebble import ProcessExpired
 
         try:
-            self._is_used = True
-            future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._seconds)
-            return await asyncio.wrap_future(future)
+            yield
         except (TimeoutError, FutureTimeoutError) as error:
             raise WorkerFailure("extraction_timeout", f"took longer than {self._seconds:g} s") from error
         except MemoryError as error:

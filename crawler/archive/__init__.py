@@ -22,6 +22,18 @@ FETCHED = "fetched"
 
 
 @attrs.frozen(kw_only=True)
+class Extracted:
+    """What was made of a body on another machine; the body itself stayed there."""
+
+    size: int
+    """Of the body, bytes."""
+    told: Any
+    """What was known of the page where it was read."""
+    result: Any
+    """What came of it, or the failure that came instead."""
+
+
+@attrs.frozen(kw_only=True)
 class Stored:
     """One response of an archive."""
 
@@ -34,6 +46,13 @@ class Stored:
     """Of its record in the file, bytes; with zstd only the order counts."""
     facts: dict[str, Any] = attrs.field(factory=dict)
     """What the crawl that wrote it knew of the address; empty where another program wrote it."""
+    extracted: Extracted | None = None
+    """Where the file was read by another machine."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body, wherever that is."""
+        return self.extracted.size if self.extracted else len(self.body)
 
 
 @attrs.frozen(kw_only=True)

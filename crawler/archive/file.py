@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from crawler.archive import Damage, Stored
-from crawler.archive.reader import index, is_beginning, read
+from crawler.archive.reader import index, is_beginning, read, read_on
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -35,16 +35,23 @@ class ArchiveFile:
         return 100 * offset // max(self.size, 1)
 
     async def responses(self, *, begin: int, wanted: Callable[[str, datetime], bool]) -> AsyncIterator[Stored | Damage]:
-        """Yield what the file holds from *begin* on, and what is damaged in it; raises OSError.
-
-        Where no record begins there, because the file is in one piece or another by now, it is read anew.
-        """
+        """Yield what the file holds from *begin* on, and what is damaged in it; raises OSError."""
         loop = asyncio.get_running_loop()
-        pages = read(self.path, begin=begin if is_beginning(self.path, begin) else 0, wanted=wanted)
+        pages = read_on(self.path, begin=begin, wanted=wanted)
         with ThreadPoolExecutor(max_workers=1) as thread:
             while batch := await loop.run_in_executor(thread, lambda: list(itertools.islice(pages, BATCH))):
                 for page in batch:
                     yield page
+
+    async def at(self, offset: int) -> Stored | None:
+        """Return the response at an offset that this file's responses gave; None also where the file has gone."""
+        with contextlib.suppress(OSError):
+            return await asyncio.to_thread(self._at, offset)
+        return None
+
+    def _at(self, offset: int) -> Stored | None:
+        found = (page for page in read_on(self.path, begin=offset) if isinstance(page, Stored))
+        return next((page for page in found if page.offset == offset), None)
 
     async def find(self, url: str) -> Stored | None:
         """Return the last response of an address in this file; None also where the file has gone."""

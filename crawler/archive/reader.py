@@ -61,6 +61,16 @@ def read(
                 begin = _next_beginning(file, last + 1)
 
 
+def read_on(
+    path: Path, *, begin: int, wanted: Callable[[str, datetime], bool] | None = None
+) -> Iterator[Stored | Damage]:
+    """Yield what `read` does from *begin* on; raises OSError.
+
+    Where no record begins there, because the file is in one piece or another by now, it is read anew.
+    """
+    return read(path, begin=begin if is_beginning(path, begin) else 0, wanted=wanted)
+
+
 def is_beginning(path: Path, offset: int) -> bool:
     """Whether a record can be read from *offset* on: not in the middle of a file that was compressed as one piece.
 

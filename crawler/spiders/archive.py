@@ -11,41 +11,47 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 from itemadapter import ItemAdapter
-from scrapy import Request
-from scrapy.http import HtmlResponse
 
-from crawler import __version__, items, urls
-from crawler.archive import CAPTURE, FETCHED, Damage, Stored
+from crawler import __version__, endings, items, urls
+from crawler.archive import Damage, Stored
 from crawler.discovery import Link
 from crawler.extraction import Page, extractor
 from crawler.sources import source_of
 from crawler.sources.filters import is_in
 from crawler.sources.index import SourceIndex
 from crawler.spiders.base import Reading, plan_inputs
+from crawler.spiders.captures import Reader, Wanted, addresses_of, is_page, response_of, told_by, unknown
 from crawler.spiders.failures import Outcome
 from crawler.spiders.plan import Plan, plan_archives
 from crawler.spiders.records import sections_of
 from crawler.spiders.revisits import RevisitingSpider, changes, lease_of
-from crawler.state.frontier import Filter, Finding, Lease
+from crawler.state.frontier import Filter, Finding
 from crawler.terminal import is_watched, printable, say
 from crawler.workers import WorkerFailure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
 
-    from scrapy.http import Response
+    from scrapy.http import HtmlResponse, Response
     from scrapy.settings import BaseSettings
 
+    from crawler.archive.cluster import Cluster
     from crawler.archive.file import ArchiveFile
     from crawler.items import Article
     from crawler.sources import Source
+    from crawler.state.frontier import Lease
 
+#: The pages of a file that are worked on, in its order.
+Tasks: TypeAlias = "deque[tuple[Stored, asyncio.Task[Article | None]]]"
+
+#: Key of a response's meta: the file and what stands in it.
+ORIGIN = "origin"
 #: Pages read ahead per worker: enough to keep all of them busy, few enough to hold in memory.
 AHEAD = 4
 #: Seconds between promises of how far a file has been read, and between lines for a person who watches.
@@ -71,10 +77,15 @@ class ArchiveSpider(RevisitingSpider):
         # Another extractor may find another text, and another filter other articles: either reads a file anew.
         self._reader = f"{__version__} {extractor()} {_filters(self.plan)}".strip()
         self._index = SourceIndex(self.sources.values())
-        self._under_way: set[str] = set()
+        self._under_way: set[tuple[str, int]] = set()
+        """Captures of the articles that are in the pipelines."""
+        self._busy: set[str] = set()
+        """Keys of the addresses whose pages are not through yet."""
         self._passed = asyncio.Event()
         self._read_pages = 0
-        self._promised = self._told = self._began = time.monotonic()
+        self._told = self._began = time.monotonic()
+        self._promised: dict[str, float] = {}
+        self._cluster: Cluster | None = None
 
     def refill(self) -> int:
         """Lease nothing: what is pending is for a crawl that fetches."""
@@ -84,77 +95,123 @@ class ArchiveSpider(RevisitingSpider):
         """Look at nothing again: the archive is all there is."""
 
     async def start(self) -> AsyncIterator[Any]:
-        """Read file after file."""
+        """Read the files: one after the other, or on a cluster as many at once as it has cores."""
         from crawler.archive.file import ArchiveFile  # needs the extra
 
-        for path in self.plan.archives:
-            try:
-                file = ArchiveFile(path)
-            except OSError as error:
-                self._unreadable(path, error)
-                continue
-            async for article in self._file(file):
-                yield article
+        opened: Callable[[Path], ArchiveFile] = ArchiveFile
+        at_once = 1
+        if self.plan.on_cluster:
+            self._cluster = self._connected()
+            if self._cluster is None:
+                return
+            opened, at_once = self._cluster.open, self._cluster.files
+        async for article in _merged((self._read_file(opened, path) for path in self.plan.archives), at_once):
+            yield article
         self.crawler.stats.set_value("archive/pages", self._read_pages)
 
-    async def _file(self, file: ArchiveFile) -> AsyncIterator[Article]:
-        """Yield the articles of one file, from where the last run came to."""
-        begin = self.state().captures.reached(file.key, reader=self._reader)
-        tasks: deque[tuple[Stored, asyncio.Task[Article | None]]] = deque()
-        ahead = AHEAD * self.crawler.settings.getint("EXTRACTION_WORKERS")
-        is_whole = False
+    def closed(self, reason: str) -> None:
+        """Stop the workers, those on a cluster too."""
+        super().closed(reason)
+        if self._cluster:
+            self._cluster.close()
+
+    def _connected(self) -> Cluster | None:
+        """Return the cluster that reads the files; without one the run ends."""
+        from crawler.archive.cluster import Cluster, ClusterError
+
+        settings = self.crawler.settings
+        reader = Reader(
+            sources=dict(self.sources),
+            index=SourceIndex(self.sources.values()),
+            token=settings["ROBOTSTXT_USER_AGENT"],
+            largest=settings.getint("ARTICLE_MAXSIZE"),
+        )
         try:
-            async for stored in file.responses(begin=begin, wanted=self._is_wanted):
+            return Cluster(
+                reader,
+                cores=settings.getint("EXTRACTION_WORKERS"),
+                seconds=settings.getfloat("EXTRACTION_SECONDS"),
+                memory=settings.getint("EXTRACTION_MEMORY"),
+            )
+        except ClusterError as error:
+            endings.end_early(self.crawler, "configuration", str(error))
+            return None
+
+    async def _read_file(self, opened: Callable[[Path], ArchiveFile], path: Path) -> AsyncIterator[Article]:
+        """Yield the articles of one file, from where the last run came to."""
+        try:
+            file = opened(path)
+        except OSError as error:
+            self._unreadable(path, error)
+            return
+        begin = self.state().captures.reached(file.key, reader=self._reader)
+        tasks: Tasks = deque()
+        is_whole = False
+        wanted = Wanted(hosts=self.plan.hosts, since=self.plan.since, match=self.plan.match)
+        try:
+            async for stored in file.responses(begin=begin, wanted=wanted):
                 if not isinstance(stored, Stored):
                     self._damaged(file, stored)
                     continue
-                # The same address again: what came of it before must be known first.
-                while tasks and (len(tasks) >= ahead or any(stored.url == before.url for before, _ in tasks)):
-                    if article := await self._next(file, tasks):
-                        yield article
-                        await self._through(article)
+                async for article in self._room_for(file, stored, tasks):
+                    yield article
                 if self._is_enough():
                     break
+                self._busy.add(_key(stored))
                 tasks.append((stored, asyncio.ensure_future(self._page(file, stored))))
             is_whole = not self._is_enough()
         except OSError as error:
             self._unreadable(file.path, error)
         while tasks:
-            if article := await self._next(file, tasks):
+            async for article in self._next(file, tasks):
                 yield article
-                await self._through(article)
         if is_whole and not self._is_enough():
             self._promise(file, file.size)
 
-    async def _next(
-        self, file: ArchiveFile, tasks: deque[tuple[Stored, asyncio.Task[Article | None]]]
-    ) -> Article | None:
+    async def _room_for(self, file: ArchiveFile, stored: Stored, tasks: Tasks) -> AsyncIterator[Article]:
+        """Yield the articles that must be through before the next page of the file is taken.
+
+        Of the same address what came of it before must be known first, in this file or in another that is read
+        meanwhile. Whoever waits for another file holds nothing that one may wait for.
+        """
+        ahead = AHEAD * self.crawler.settings.getint("EXTRACTION_WORKERS")
+        while tasks and (len(tasks) >= ahead or _key(stored) in self._busy):
+            async for article in self._next(file, tasks):
+                yield article
+        while _key(stored) in self._busy:
+            await self._some_passed()
+
+    async def _next(self, file: ArchiveFile, tasks: Tasks) -> AsyncIterator[Article]:
+        """Yield what comes of the page that was taken first, if it is an article, and wait until it is through."""
         stored, task = tasks.popleft()
         article = await task
-        if self._is_enough():
-            return None  # its address stays leased, and the end of the run returns it to pending
-        if article:
-            self._under_way.add(article.id)
-        self._read_pages += 1
-        self._tell(file, stored.offset)
-        if time.monotonic() - self._promised > PROMISE_EVERY:
-            self._promise(file, stored.offset)
-        return article
+        # When that is enough, its address stays leased, and the end of the run returns it to pending.
+        if not self._is_enough():
+            if article:
+                self._under_way.add(capture := _capture(article))
+                yield article
+                while capture in self._under_way:
+                    await self._some_passed()
+            self._read_pages += 1
+            self._tell(file, stored.offset)
+            if time.monotonic() - self._promised.get(file.key, self._began) > PROMISE_EVERY:
+                self._promise(file, stored.offset)
+        self._busy.discard(_key(stored))
+        self._passed.set()
 
-    async def _through(self, article: Article) -> None:
-        """Wait until the pipelines are done with the article."""
-        while article.id in self._under_way:
-            self._passed.clear()
-            await self._passed.wait()
+    async def _some_passed(self) -> None:
+        """Wait until the pipelines are done with an article, or a page has come to nothing."""
+        self._passed.clear()
+        await self._passed.wait()
 
     def _item_done(self, item: Any, signal: object) -> None:
         super()._item_done(item, signal)
-        self._under_way.discard(ItemAdapter(item)["id"])
+        self._under_way.discard(_capture(item))
         self._passed.set()
 
     def _promise(self, file: ArchiveFile, offset: int) -> None:
         self.state().captures.reach(file.key, offset, reader=self._reader)
-        self._promised = time.monotonic()
+        self._promised[file.key] = time.monotonic()
 
     def _tell(self, file: ArchiveFile, offset: int) -> None:
         if is_watched() and time.monotonic() - self._told > TELL_EVERY:
@@ -177,45 +234,36 @@ class ArchiveSpider(RevisitingSpider):
             )
         )
 
-    def _is_wanted(self, url: str, fetched: datetime) -> bool:
-        """Whether the page may be what the operator asked for, as far as address and time tell."""
-        host = urls.host(url)
-        plan = self.plan
-        return (
-            (not plan.hosts or any(host == wanted or host.endswith(f".{wanted}") for wanted in plan.hosts))
-            and (plan.since is None or fetched.timestamp() >= plan.since)
-            and (plan.match is None or bool(plan.match.search(url)))
-        )
-
     async def _page(self, file: ArchiveFile, stored: Stored) -> Article | None:
         """Return the article that a response holds, if it is new or changed; every other address gets its outcome."""
-        final, asked = urls.fetch_form(stored.url), urls.fetch_form(str(stored.facts.get("url") or stored.url))
-        if not final or not asked or not _is_page(stored):
+        final, asked = addresses_of(stored)
+        if not final or not asked or not is_page(stored):
             return None
         source = self._source(final, stored)
         response = _response(file, stored)
-        is_large = len(stored.body) > self.crawler.settings.getint("ARTICLE_MAXSIZE")
+        is_large = stored.size > self.crawler.settings.getint("ARTICLE_MAXSIZE")
         key = urls.identity_key(final)
         known = self.state().articles.by_key(key)
         if known:  # at another of its addresses it may have been told in other words, which are no revision
-            return None if is_large or known.key != key else await self._again(file, known.id, response)
+            return None if is_large or known.key != key else await self._again(file, known.id, stored)
         lease = self._lease_of(asked, source, file, stored)
         if lease and is_large:
-            self.settle(lease, Outcome(state="failed", reason="too_large", detail=f"{len(stored.body)} bytes"))
+            self.settle(lease, Outcome(state="failed", reason="too_large", detail=f"{stored.size} bytes"))
             return None
         page = await self._read(response, lease) if lease else None
         if page is None or lease is None or self._is_left(page, lease, stored):
             return None
         return self._item(await self._whole(file, Reading(lease=lease, response=response, page=page)))
 
-    async def _again(self, file: ArchiveFile, article: str, response: Response) -> Article | None:
+    async def _again(self, file: ArchiveFile, article: str, stored: Stored) -> Article | None:
         """Return a new revision of a stored article, if this capture is not older and has another text."""
         visit = self.state().revisits.of(article)
-        if response.meta[FETCHED].timestamp() < visit.fetched - SAME_FETCH:
+        if stored.fetched.timestamp() < visit.fetched - SAME_FETCH:
             return None
+        response = _response(file, stored)
         self.sources.setdefault(visit.source, source_of(visit.url))
         try:
-            lease = lease_of(visit)
+            lease = told_by(stored, lease_of(visit))
             page = await self._extract(response, lease)
         except WorkerFailure:
             return None
@@ -242,8 +290,22 @@ class ArchiveSpider(RevisitingSpider):
         return reading
 
     async def _extract(self, response: Response, lease: Lease) -> Page:
-        """Read the page as it was archived: what its scripts asked for then is not in the archive."""
-        return await self._extract_as_it_is(response, lease)
+        """Read the page as it was archived: what its scripts asked for then is not in the archive.
+
+        Where a cluster has read it, that counts if no more was known here: the same page gives the same record.
+        """
+        file, stored = response.meta[ORIGIN]
+        if stored.extracted is None:
+            return await self._extract_as_it_is(response, lease)
+        if stored.extracted.told != self.hints(response, lease):
+            stored = await file.at(stored.offset)
+            if stored is None:
+                raise WorkerFailure("extraction_crash", f"{file.name} has gone")
+            return await self._extract_as_it_is(response.replace(body=stored.body), lease)
+        if isinstance(stored.extracted.result, WorkerFailure):
+            raise stored.extracted.result
+        page: Page = stored.extracted.result
+        return page
 
     def _announce_page_before(self, page: Page, lease: Lease, response: Response) -> None:
         """Announce nothing: what the archive does not hold is not fetched for it."""
@@ -279,23 +341,16 @@ class ArchiveSpider(RevisitingSpider):
         """Return the address as leased, with what the crawl that fetched it knew of it; None if it is taken."""
         frontier, now, key = self.state().frontier, time.time(), urls.identity_key(url)
         refusal = source.refuses(url)
-        facts = stored.facts
-        found = Finding(link=Link(url=url, method="warc", title=_text(facts.get("title"))), refusal=refusal)
+        link = Link(url=url, method="warc", title=told_by(stored, unknown(url)).title)
+        found = Finding(link=link, refusal=refusal)
         frontier.announce(source.id, file.name, [found], now=now)
         if refusal:
             return None
         leases = frontier.lease(source.id, 1, run=self.state().run, now=now, wanted=Filter(keys=(key,)))
         if not leases:
             return None
-        return attrs.evolve(
-            leases[0],
-            url=url,
-            method=_text(facts.get("method")) or "warc",
-            document=_text(facts.get("document")) or file.name,
-            title=_text(facts.get("title")),
-            published=_number(facts.get("published")),
-            modified=_number(facts.get("modified")),
-        )
+        told = attrs.evolve(unknown(url), key=key, source=source.id, document=file.name, tries=leases[0].tries)
+        return told_by(stored, told)
 
 
 def _without_rest(reading: Reading, reason: str) -> Reading:
@@ -303,29 +358,36 @@ def _without_rest(reading: Reading, reason: str) -> Reading:
     return attrs.evolve(reading, page=page)
 
 
-def _is_page(stored: Stored) -> bool:
-    """Whether the response may be an article's page: a success, and text or of unknown kind."""
-    kind = next((value for name, value in stored.headers if name.lower() == "content-type"), "")
-    return 200 <= stored.status < 300 and (not kind or "html" in kind.lower())
-
-
 def _response(file: ArchiveFile, stored: Stored) -> HtmlResponse:
-    """Return the response as a fetch would have given it."""
-    meta = {FETCHED: stored.fetched, CAPTURE: {"file": file.name, "offset": stored.offset}}
-    headers: dict[str, list[str]] = {}
-    for name, value in stored.headers:
-        headers.setdefault(name, []).append(value)
-    return HtmlResponse(
-        stored.url, status=stored.status, headers=headers, body=stored.body, request=Request(stored.url, meta=meta)
-    )
+    response = response_of(file.name, stored)
+    response.meta[ORIGIN] = file, stored
+    return response
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _capture(item: Any) -> tuple[str, int]:
+    """Return where an article's page lies: what the pipelines may do to it, that stays."""
+    place = ItemAdapter(item)["metadata"]["archive"]
+    return place["file"], place["offset"]
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+def _key(stored: Stored) -> str:
+    return urls.identity_key(stored.url)
+
+
+async def _merged(streams: Iterator[AsyncIterator[Article]], count: int) -> AsyncIterator[Article]:
+    """Yield what *streams* yield, *count* of them at once; what one raises is raised."""
+    waiting = {asyncio.ensure_future(anext(stream, None)): stream for stream in islice(streams, count)}
+    while waiting:
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            stream: AsyncIterator[Article] | None = waiting.pop(task)
+            article = task.result()
+            if article:
+                yield article
+            else:
+                stream = next(streams, None)
+            if stream:
+                waiting[asyncio.ensure_future(anext(stream, None))] = stream
 
 
 def _filters(plan: Plan) -> str:

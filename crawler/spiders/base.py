@@ -19,11 +19,11 @@ from crawler.extraction import Page, join_pages
 from crawler.politeness.logins import LOGGED_IN, SOURCE
 from crawler.politeness.scope import SCOPE
 from crawler.politeness.walls import Walls
-from crawler.sites import own_site, read_page
+from crawler.sites import own_site
 from crawler.sources.filters import is_in
 from crawler.spiders.failures import LOCKED, PENDING, Outcome, of_page, outcome_of, pause
 from crawler.spiders.leasing import LeasingSpider
-from crawler.spiders.records import article_of, charset_of, facts_of, fetched_at, hints_of, sections_of
+from crawler.spiders.records import article_of, facts_of, fetched_at, hints_of, reading_of, sections_of
 from crawler.state.frontier import Finding
 from crawler.workers import WorkerFailure
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
+    from crawler.extraction import Hints
     from crawler.items import Article
     from crawler.sites.own import OwnSite
     from crawler.sources import Source
@@ -270,9 +271,12 @@ class ArticleSpider(LeasingSpider):
         return page
 
     async def _extract_as_it_is(self, response: Response, lease: Lease) -> Page:
+        return await self.in_worker(reading_of(response, self.hints(response, lease)))
+
+    def hints(self, response: Response, lease: Lease) -> Hints:
+        """Return what is known of the page from outside."""
         token = self.crawler.settings["ROBOTSTXT_USER_AGENT"]
-        hints = hints_of(lease, self.sources[lease.source], response, fetched_at(response), token)
-        return await self.in_worker(read_page, response.body, response.url, charset_of(response), hints)
+        return hints_of(lease, self.sources[lease.source], response, fetched_at(response), token)
 
     def _page_request(self, url: str, lease: Lease, callback: Any, errback: Any, values: dict[str, Any]) -> Request:
         return Request(

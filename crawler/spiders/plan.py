@@ -66,6 +66,8 @@ class Plan:
     """Only pages of these hosts and what lies below them; empty means all."""
     archives: tuple[Path, ...] = ()
     """WARC files to read."""
+    on_cluster: bool = False
+    """A Ray cluster reads them."""
 
     @property
     def is_filtered(self) -> bool:
@@ -150,9 +152,13 @@ def plan_pages(arguments: Mapping[str, str], *, sources_file: Path, now: datetim
 
 def plan_archives(arguments: Mapping[str, str], *, sources_file: Path, now: datetime) -> Plan:
     """Read ``warc=`` (files or patterns), ``host=``, ``until=`` and the filters; raises SourcesError."""
-    _require_known(arguments, ("warc", "host", "until", "shard", *(name for name in FILTERS if name != "sample")))
+    _require_known(arguments, ("warc", "host", "until", "shard", "on", *(name for name in FILTERS if name != "sample")))
     if find_spec("fastwarc") is None:
         raise SourcesError("crawl archive: expected the extra that reads archives: pip install 'crawler[archive]'")
+    if arguments.get("on", "ray") != "ray":
+        raise SourcesError(f'-a on=: expected ray, got "{arguments["on"]}"')
+    if "on" in arguments and find_spec("ray") is None:
+        raise SourcesError("-a on=ray: expected the extra that works on a cluster: pip install 'crawler[ray]'")
     patterns = _split(arguments.get("warc", ""))
     if not patterns:
         raise SourcesError("expected -a warc=FILE,FILE; a pattern such as 'CC-NEWS-*.warc.gz' will do")
@@ -168,6 +174,7 @@ def plan_archives(arguments: Mapping[str, str], *, sources_file: Path, now: date
         sources=tuple(load_sources(sources_file).values()),
         is_named=True,
         archives=archives,
+        on_cluster="on" in arguments,
         hosts=tuple(host.lower() for host in _split(arguments.get("host", ""))),
         until=until,
         **_filters(arguments, now),

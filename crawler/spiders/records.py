@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from w3lib.encoding import http_content_type_encoding
@@ -13,12 +14,12 @@ from crawler.browser import RENDERED
 from crawler.extraction import Hints, Page, extractor
 from crawler.items import Article
 from crawler.politeness.rights import SITE_USAGE
-from crawler.sites import own_site
+from crawler.sites import own_site, read_page
 from crawler.sources.filters import section_names
 from crawler.state.documents import Validators
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from scrapy.http import Response
 
@@ -46,6 +47,11 @@ def hints_of(lease: Lease, source: Source, response: Response, now: datetime, to
         site_usage=response.meta.get(SITE_USAGE, ()),
         token=token,
     )
+
+
+def reading_of(response: Response, hints: Hints) -> Callable[[], Page]:
+    """Return the call that reads the page, to be made in a worker."""
+    return partial(read_page, response.body, response.url, charset_of(response), hints)
 
 
 def robots_tag_of(response: Response) -> tuple[str, ...]:
