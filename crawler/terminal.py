@@ -17,8 +17,8 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u20
 LONGEST = 200
 
 
-#: User information in an address (RFC 3986 §3.2.1).
-_USER = re.compile(r"(?<=://)[^/?#\s@]+@")
+#: User information in an address (RFC 3986 §3.2.1), also with an "@" in it that should have been encoded.
+_USER = re.compile(r"(?<=://)[^/?#\s]+@")
 
 
 class Secrets:

@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Ray's own name for the address of its cluster.
 ADDRESS = "RAY_ADDRESS"
+#: Ray tells its makers nothing, and prints nothing into what the crawl says.
+QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS_SKIP_REGEX": "."}
 #: A Ray that we start ourselves is for this machine alone, so nothing of it may be reached or reach out. Its processes
 #: listen on loopback alone where Ray believes that there are no clusters, and what one of them asks of cloud providers,
 #: whether or not its statistics are on, is sent to a closed port.
@@ -37,6 +40,8 @@ ALONE = {
     "http_proxy": "http://127.0.0.1:9",
     "no_proxy": "127.0.0.1,localhost",
 }
+#: Seconds in which a cluster must answer.
+CONNECT_SECONDS = 10
 #: Bytes of shared memory for results: of each task only some pages wait to be taken.
 OBJECTS = 100 << 20
 #: Batches of pages that a task may be ahead of whoever takes them.
@@ -48,6 +53,9 @@ PATIENCE = 3
 Work: TypeAlias = "Callable[[Stored], tuple[Any, Callable[[], Any]] | None]"
 
 
+_log = logging.getLogger(__name__)
+
+
 class ClusterError(Exception):
     """There is no cluster to work on; the message says what was expected."""
 
@@ -57,7 +65,8 @@ class Cluster:
 
     def __init__(self, work: Work, *, cores: int, seconds: float, memory: int) -> None:
         """Connect; raises ClusterError. *cores* are those of this machine; *seconds* and *memory* bound each page."""
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        for name, value in QUIET.items():
+            os.environ.setdefault(name, value)
         self._work = work
         self._bounds = {"count": 1, "seconds": seconds, "memory": memory}
         self._directory: Path | None = None
@@ -98,9 +107,10 @@ class Cluster:
         import ray
 
         try:
+            _require_somebody(address)
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise ClusterError(f"{ADDRESS}: expected a Ray cluster at {address}, got {_first_line(error)}") from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ClusterError(f"{ADDRESS}: expected a Ray cluster at {address}: {_first_line(error)}") from error
 
     def _start(self, cores: int) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="ray"))  # short: the path of a socket may have 107 bytes
@@ -144,10 +154,21 @@ class ClusterFile(ArchiveFile):
                 raise  # a mistake of ours
             except RayError as error:
                 deaths += 1
+                _log.info("%s: its task died and is begun again after byte %d: %s", self.path, at, _first_line(error))
                 if deaths == PATIENCE:
                     raise OSError(f"its task died {PATIENCE} times: {_first_line(error)}") from error
             else:
                 return
+
+
+def _require_somebody(address: str) -> None:
+    """Raise OSError or ValueError if nobody answers: Ray would try for minutes, and say so again and again."""
+    if address == "auto":
+        return  # Ray looks for a file
+    host, colon, port = address.rpartition(":")
+    if "/" in address or not colon or not port.isdecimal():
+        raise ValueError("that is no HOST:PORT")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS).close()
 
 
 def _batches(

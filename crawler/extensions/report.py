@@ -152,7 +152,7 @@ class RunReport:
                 self._tell(
                     f"{source.id}: our bug: {source.total_announced} announced, {source.accounted} accounted for"
                 )
-        if code in (endings.STORAGE, endings.BUG):
+        if code in {endings.BUG, *endings.ENDINGS.values()}:
             self._tell(self._crawler.stats.get_value(endings.DETAIL) or BUG)
         if is_watched():
             for quiet in waiting:

@@ -17,7 +17,7 @@ from scrapy.utils.asyncio import create_looping_call
 from crawler import cleaning, endings, output
 from crawler.state import CrawlState, LeaseLostError, RunLock, StateUrlError, StorageError, attach, open_state
 from crawler.state.leases import RENEWALS
-from crawler.terminal import is_watched, say
+from crawler.terminal import Secrets, is_watched, say
 
 if TYPE_CHECKING:
     from typing import Self
@@ -78,7 +78,9 @@ class Run:
         plan = getattr(self._crawler.spider, "plan", None)  # a spider of one's own may have none
         state.revisits.steps = {source.id: source.revisit for source in plan.sources} if plan else {}
         self._require_space()
-        back = state.begin_run(f"{now:%Y%m%dT%H%M%SZ}", shlex.join(sys.argv[1:]), now=now.timestamp())
+        secrets = Secrets(self._crawler.settings.getlist("SECRET_PARAMETERS"))
+        command = shlex.join(map(secrets.hidden, sys.argv[1:]))
+        back = state.begin_run(f"{now:%Y%m%dT%H%M%SZ}", command, now=now.timestamp())
         self._crawler.stats.set_value("run/leases_taken_back", back)
         state.copies.expire(now=now.timestamp(), days=self._crawler.settings.getint("COPIES_DAYS"))
         output.recover(state)
