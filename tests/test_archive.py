@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import random
 import re
 import resource
 import signal
@@ -14,6 +15,7 @@ import time
 from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import attrs
@@ -247,36 +249,87 @@ def test_a_newer_capture_of_the_first_page_alone_does_not_shorten_an_article(kep
 def test_a_file_in_the_shape_of_cc_news_gives_the_articles_it_holds(kept, operator, common):
     ended = operator.run("crawl", "archive", "-a", f"warc={common}")
     assert (ended.code, ended.err) == (0, "")
-    held = {record["id"] for record in kept.records if is_common(record["url"])}
-    assert {record["id"] for record in operator.records} == held
+    assert {record["id"] for record in operator.records} == held_by(common, kept)
     assert all(record["metadata"]["discovery"]["document"] == common.name for record in operator.records)
 
 
-def test_a_file_that_is_cut_or_cannot_be_read_is_named_and_all_that_is_whole_is_stored(operator, common, tmp_path):
-    cut = tmp_path / "cut.warc.gz"
-    places = [page.offset for page in read(common)]
-    cut.write_bytes(common.read_bytes()[: places[len(places) // 2] + 300])
+def held_by(common, kept):
+    """The ids of the articles whose pages are in that file."""
+    urls = {page.url for page in read(common)}
+    return {record["id"] for record in kept.records if record["url"] in urls}
+
+
+def zstd(data, directory):
+    """Data compressed as one frame."""
+    path = directory / "frame.zst"
+    with path.open("wb") as file:
+        writer = ZstdWriter(file)
+        writer.write(data)
+        writer.finish()
+        writer.close()
+    return path.read_bytes()
+
+
+def in_shapes(common, directory):
+    """The bytes of an archive in every way in which archives are packed, each with the places where its pieces end."""
+    members = common.read_bytes()
+    ends = [*(page.offset for page in read(common)), len(members)]
+    pieces = [members[begin:end] for begin, end in pairwise([0, *ends])]
+    plain = [gzip.decompress(piece) for piece in pieces]
+    frames = [zstd(piece, directory) for piece in plain]
+    for name, parts in {"members.warc.gz": pieces, "plain.warc": plain, "frames.warc.zst": frames}.items():
+        yield name, b"".join(parts), set(accumulate(map(len, parts)))
+    for name, pack in {"one.warc.gz": gzip.compress, "one.warc.zst": lambda data: zstd(data, directory)}.items():
+        yield name, (whole := pack(b"".join(plain))), {len(whole)}
+
+
+def test_a_file_that_is_cut_damaged_or_cannot_be_read_is_named_and_all_that_is_whole_is_stored(
+    kept, operator, common, tmp_path
+):
+    cut, hurt = [], tmp_path / "hurt.warc.gz"
+    for name, data, _ in in_shapes(common, tmp_path):
+        cut.append(tmp_path / f"cut-{name}")
+        cut[-1].write_bytes(data[: len(data) * 2 // 3])
+    hurt.write_bytes(damaged(common))
     broken = "/proc/self/mem"  # fails when it is read
-    ended = operator.run("crawl", "archive", "-a", f"warc={broken},{cut}")
+    ended = operator.run("crawl", "archive", "-a", f"warc={hurt},{broken},{','.join(map(str, cut))}")
     assert ended.code == 3
-    assert "/proc/self/mem: expected a readable file: " in ended.err
-    assert "cut.warc.gz: after byte" in ended.err
-    assert ended.err.count("\n") == 2
-    assert operator.records
+    lines = ended.err.splitlines()
+    assert lines[0].startswith(f"{hurt}: after byte ")
+    assert lines[1].startswith("/proc/self/mem: expected a readable file: ")
+    assert [line.partition(": after byte ")[0] for line in lines[2:]] == list(map(str, cut))
+    # The page that one file lost is in the first half of all, and so in those that were cut behind it.
+    assert sorted(record["id"] for record in operator.records) == sorted(held_by(common, kept))
+
+
+def test_a_cut_anywhere_in_any_kind_of_file_is_told_once_unless_nothing_is_torn(common, tmp_path):
+    for name, data, ends in in_shapes(common, tmp_path):
+        path = tmp_path / name
+        path.write_bytes(data)
+        assert not any(isinstance(page, Damage) for page in read(path))
+        places = {random.Random(name).randrange(1, len(data)) for _ in range(12)} | {min(ends) // 2, len(data) - 1}
+        for place in places - ends:
+            path.write_bytes(data[:place])
+            assert sum(isinstance(page, Damage) for page in read(path)) == 1, (name, place)
+
+
+def damaged(common):
+    """The bytes of an archive, one record in the middle of which holds zeroes."""
+    data = bytearray(common.read_bytes())
+    places = [page.offset for page in read(common)]
+    hurt = places[len(places) // 2]
+    data[hurt + 40 : hurt + 90] = bytes(50)
+    return bytes(data)
 
 
 def test_damage_in_the_middle_costs_the_record_it_lies_in_and_no_other(common, tmp_path):
-    data = bytearray(common.read_bytes())
-    whole = [page.url for page in read(common)]
-    places = [page.offset for page in read(common)]
-    hurt = places[len(places) // 2]
-    data[hurt + 40 : hurt + 90] = b"\x00" * 50
     path = tmp_path / "hurt.warc.gz"
-    path.write_bytes(data)
+    path.write_bytes(damaged(common))
+    whole = [page.url for page in read(common)]
     found = list(read(path))
     assert sum(isinstance(page, Damage) for page in found) == 1
     assert [page.url for page in found if isinstance(page, Stored)] == [
-        url for at, url in zip(places, whole, strict=True) if at != hurt
+        url for url in whole if url != whole[len(whole) // 2]
     ]
 
 
@@ -293,11 +346,7 @@ def test_zstd_and_plain_files_are_read_as_gzip_is(common, tmp_path):
     plain = tmp_path / "plain.warc"
     plain.write_bytes(gzip.decompress(common.read_bytes()))
     packed = tmp_path / "packed.warc.zst"
-    with packed.open("wb") as file:
-        writer = ZstdWriter(file)
-        writer.write(plain.read_bytes())
-        writer.finish()
-        writer.close()
+    packed.write_bytes(zstd(plain.read_bytes(), tmp_path))
     urls = [page.url for page in read(common)]
     assert [page.url for page in read(plain)] == urls
     assert [page.url for page in read(packed)] == urls
@@ -308,11 +357,7 @@ def test_reading_goes_on_where_a_record_begins_and_anew_in_a_file_of_one_piece(c
     path, plain = tmp_path / kind, gzip.decompress(common.read_bytes())
     path.write_bytes(common.read_bytes() if kind.startswith("members") else gzip.compress(plain))
     if kind.endswith("zst"):
-        with path.open("wb") as file:
-            writer = ZstdWriter(file)
-            writer.write(plain)
-            writer.finish()
-            writer.close()
+        path.write_bytes(zstd(plain, tmp_path))
 
     async def pages(begin):
         return [page async for page in ArchiveFile(path).responses(begin=begin, wanted=lambda *_: True)]

@@ -12,7 +12,7 @@ import attrs
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from crawler.archive import Damage, Stored
-from crawler.archive.members import whole_length
+from crawler.archive.members import GZIP, PLAIN, ZSTD, whole_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,9 +26,8 @@ LARGEST = 50 << 20
 LARGEST_FACTS = 1 << 16
 #: Bytes read at a time when the next whole record is looked for.
 CHUNK = 1 << 20
-#: How a compressed record begins: gzip (RFC 1952) with deflate, zstd (RFC 8878); and a record that is not compressed.
-GZIP = b"\x1f\x8b\x08"
-BEGINNINGS = (GZIP, b"\x28\xb5\x2f\xfd", b"WARC/1.")
+#: How a record begins, compressed or not.
+BEGINNINGS = (GZIP, ZSTD, PLAIN)
 LONGEST_BEGINNING = max(map(len, BEGINNINGS))
 
 #: There is no record any more.
@@ -117,16 +116,19 @@ def _from(file: BinaryIO, begin: int, wanted: Callable[[str, datetime], bool] | 
         raise
     if held:
         yield held[1]
-    if _is_torn(Path(file.name), at):  # which FastWARC passes over in silence
+    if _is_torn(Path(file.name), begin, at):  # which FastWARC passes over in silence
         yield Damage(offset=at, detail="the file is cut short")
 
 
-def _is_torn(path: Path, begin: int) -> bool:
-    """Whether a gzip file ends in the middle of a record, from the one at *begin* on."""
+def _is_torn(path: Path, begin: int, last: int) -> bool:
+    """Whether the file ends in the middle of a record, from the one at *last* on.
+
+    Of a file in one piece *last* is no place where one could look: then it is looked through from *begin* on.
+    """
     with path.open("rb") as file:
-        file.seek(begin)
-        is_gzip = file.read(len(GZIP)) == GZIP
-    return is_gzip and whole_length(path, begin) < path.stat().st_size
+        file.seek(last)
+        is_piece = file.read(LONGEST_BEGINNING).startswith(BEGINNINGS)
+    return whole_length(path, last if is_piece else begin) < path.stat().st_size
 
 
 def _next_beginning(file: BinaryIO, position: int) -> int:
