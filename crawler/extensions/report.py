@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import platform
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ class RunReport:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._started = datetime.now(UTC)
+        self._began = time.monotonic()
         self._secrets = Secrets(crawler.settings.getlist("SECRET_PARAMETERS"))
         crawler.signals.connect(self._close, signal=signals.spider_closed)
 
@@ -124,7 +126,7 @@ class RunReport:
             "command": [self._secrets.hidden(word) for word in sys.argv[1:]],
             "started": self._started.isoformat(timespec="seconds"),
             "ended": now.isoformat(timespec="seconds"),
-            "seconds": round((now - self._started).total_seconds(), 1),
+            "seconds": round(time.monotonic() - self._began, 1),  # the clock may have jumped
             "exitCode": code,
             "ending": stats.get_value(endings.ENDING) or reason,
             "detail": stats.get_value(endings.DETAIL),

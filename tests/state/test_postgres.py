@@ -5,7 +5,6 @@ import threading
 import time
 
 import pytest
-from postgres import Server, binary
 
 from crawler.discovery import Link
 from crawler.state import CrawlState, LeaseLostError, StateUrlError, StorageError
@@ -23,18 +22,6 @@ def database(postgres):
     database = PostgresDatabase(postgres)
     yield database
     database.close()
-
-
-@pytest.fixture
-def own_server():
-    """A server that a test may stop."""
-    pytest.importorskip("psycopg")
-    if binary("postgres") is None:
-        pytest.skip("no embedded PostgreSQL: install the extra test")
-    server = Server()
-    server.create()
-    yield server
-    server.remove()
 
 
 @pytest.fixture

@@ -1,0 +1,133 @@
+"""A database that goes away, refuses or is not there, and a clock that jumps: nothing lost, nothing twice, one line."""
+
+import time
+from urllib.parse import quote
+
+import pytest
+
+#: On the path of a command: its clock jumps back as soon as there is a file of that name.
+JUMP = """
+import datetime, os, threading, time, time_machine
+
+clock = time_machine.travel(datetime.datetime.now(datetime.timezone.utc), tick=True).start()
+
+def jump():
+    while not os.path.exists("{}"):
+        time.sleep(0.02)
+    clock.shift(-{})
+
+threading.Thread(target=jump, daemon=True).start()
+"""
+#: Seconds: over midnight, and longer than any pause.
+BACK = 30 * 3600
+
+
+def addresses(operator):
+    return sorted(record["url"] for record in operator.records)
+
+
+def stories(paper):
+    return sum(request.path.startswith("/news/") for request in paper.requests)
+
+
+def wait_until(condition, seconds=60):
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def slow(operator, paper):
+    """An operator whose crawl of the sample newspaper takes some seconds, and the words that begin it."""
+    operator.settings |= {"DOWNLOAD_DELAY": "0.1", "CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
+    return operator, ("crawl", "news", "-a", f"url={paper.url}")
+
+
+@pytest.fixture(scope="module")
+def whole(new_operator):
+    """The paths of all articles of the sample newspaper."""
+    from crawler.newsroom import Newsroom
+
+    operator = new_operator()
+    with Newsroom() as paper:
+        assert operator.crawl(paper.url).code == 0
+        return {url.removeprefix(paper.url) for url in addresses(operator)}
+
+
+def test_a_database_that_goes_away_in_the_middle_of_a_crawl_and_comes_back_costs_no_article(
+    slow, paper, own_server, whole
+):
+    operator, words = slow
+    operator.settings["STATE_URL"] = own_server.url
+    crawl = operator.start(*words)
+    wait_until(lambda: stories(paper) > 4)
+    own_server.stop()
+    time.sleep(2)
+    own_server.start()
+    _, said = crawl.communicate(timeout=100)
+    # What was inside a transaction at that moment ends the run, and the next goes on.
+    assert (crawl.returncode, said.count("\n")) in ((0, 2), (74, 1)), said
+    again = operator.run(*words)
+    assert (again.code, again.err) == (0, "")
+    assert [url.removeprefix(paper.url) for url in addresses(operator)] == sorted(whole)
+
+
+def test_a_clock_that_jumps_back_in_the_middle_of_a_crawl_costs_no_article(slow, paper, whole):
+    operator, words = slow
+    jump = operator.directory / "jump"
+    (operator.directory / "sitecustomize.py").write_text(JUMP.format(jump, BACK))
+    crawl = operator.start(*words)
+    wait_until(lambda: stories(paper) > 4)
+    jump.touch()
+    _, said = crawl.communicate(timeout=100)
+    assert (crawl.returncode, said) == (0, "")
+    assert [url.removeprefix(paper.url) for url in addresses(operator)] == sorted(whole)
+    assert operator.source["total"]["sumsMatch"]
+    later = operator.run(*words)
+    assert (later.code, later.err) == (0, "")
+    assert len(operator.records) == len(whole)
+
+
+def test_a_password_that_is_wrong_or_a_database_that_is_none_is_one_line_and_no_secret_is_told(
+    operator, paper, own_server
+):
+    own_server.ask_for_a_password("crawler", "open-sesame")
+    place = f"postgres?host={quote(str(own_server.directory), safe='')}"
+    for url, expected in (
+        (f"postgresql://crawler:wicked-secret@/{place}", "password authentication failed"),
+        (f"postgresql://crawler@/{place}&password=wicked-secret", "password authentication failed"),
+        (f"postgresql://crawler:open-sesame@/{place.replace('postgres?', 'nowhere?')}", '"nowhere" does not exist'),
+    ):
+        operator.settings["STATE_URL"] = url
+        ended = operator.crawl(paper.url)
+        assert (ended.code, ended.err.count("\n")) == (74, 1), ended.err
+        assert expected in ended.err
+        assert "wicked-secret" not in ended.err
+        assert "open-sesame" not in ended.err
+    assert paper.requests == []
+    operator.settings["STATE_URL"] = f"postgresql://crawler:open-sesame@/{place}"
+    assert operator.crawl(paper.url, "-a", "limit=1").code == 0
+    import psycopg
+
+    with psycopg.connect(own_server.url) as connection:
+        (command,) = connection.execute("SELECT command FROM run").fetchone()
+    assert "STATE_URL=postgresql://***@" in command
+    assert "open-sesame" not in command
+    written = [path for path in operator.data.rglob("*") if path.is_file()]
+    assert written
+    assert not [path for path in written if b"open-sesame" in path.read_bytes()]
+
+
+def test_a_state_on_sqlite_keeps_no_secret_of_the_command_line(operator, paper):
+    assert operator.crawl(f"{paper.url}?token=wicked-secret", "-a", "limit=1").code in (0, 4)
+    assert not [path for path in operator.data.rglob("*.json") if b"wicked-secret" in path.read_bytes()]
+
+
+def test_without_the_extra_a_state_elsewhere_is_refused_in_one_line(operator, paper, without):
+    without("psycopg")
+    operator.settings["STATE_URL"] = "postgresql://127.0.0.1:1/none"
+    ended = operator.crawl(paper.url)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert ended.err.startswith("STATE_URL: expected the extra")
+    assert "pip install 'crawler[postgres]'" in ended.err
