@@ -369,6 +369,42 @@ def test_reading_goes_on_where_a_record_begins_and_anew_in_a_file_of_one_piece(c
     assert asyncio.run(ArchiveFile(path).find(whole[5].url)).body == whole[5].body
 
 
+def test_a_story_told_anew_at_another_address_of_its_site_is_its_next_revision(kept, operator, tmp_path):
+    page = next(page for page in read(archives(kept)[0]) if "night-ferry" in page.url and page.status == 200)
+    added = b" The harbour office counted forty-seven passengers, nine bicycles and a crate before sunrise.</p>"
+    later = page.body.replace(b"2026-11-20T", b"2026-11-21T").replace(b"</p>", added, 4)
+    assert later.count(b"2026-11-21T") > page.body.count(b"2026-11-21T")
+    url = f"{page.url}-as-told-later"
+    anew = attrs.evolve(page, url=url, body=later.replace(page.url.encode(), url.encode()), facts={})
+    for number, stored in enumerate((page, anew)):
+        path = tmp_path / f"{number}.warc.gz"
+        with path.open("wb") as file:
+            write_common(WARCWriter(file, gzip=True, warc_version="1.1"), stored)
+        ended = operator.run("crawl", "archive", "-a", f"warc={path}")
+        assert (ended.code, ended.err) == (0, "")
+    first, second = operator.records
+    assert (second["id"], second["revision"], second["requestedUrl"]) == (first["id"], 2, anew.url)
+
+
+def test_shares_of_the_files_are_disjoint_and_together_all(kept, common, tmp_path, new_operator):
+    names = [tmp_path / f"part-{number}.warc.gz" for number in range(4)]
+    pages = [page for page in read(common) if page.status == 200]
+    for number, path in enumerate(names):
+        with path.open("wb") as file:
+            writer = WARCWriter(file, gzip=True, warc_version="1.1")
+            for page in pages[number::4]:
+                write_common(writer, page)
+    found = []
+    for share in ("1/3", "2/3", "3/3"):
+        operator = new_operator()
+        ended = operator.run("crawl", "archive", "-a", f"warc={tmp_path}/part-*.warc.gz", "-a", f"shard={share}")
+        assert (ended.code, ended.err) == (0, "")
+        found += [record["id"] for record in operator.records]
+    # Copies are told within a share only, but no two files hold the same address.
+    assert len(set(found)) == len(found)
+    assert set(found) >= held_by(common, kept)
+
+
 def test_filters_by_host_date_and_language_leave_the_rest_to_other_runs(kept, operator):
     warc = f"warc={archives(kept)[0]}"
     assert operator.run("crawl", "archive", "-a", warc, "-a", "host=elsewhere.example").code == 0
