@@ -76,6 +76,8 @@ class Run:
         now = datetime.now(UTC)
         state = self._state = open_state(self._crawler.settings)
         plan = getattr(self._crawler.spider, "plan", None)  # a spider of one's own may have none
+        if plan and plan.match and not plan.archives:  # of an archive the pages are chosen here
+            state.require_pattern(plan.match.pattern)
         state.revisits.steps = {source.id: source.revisit for source in plan.sources} if plan else {}
         self._require_space()
         secrets = Secrets(self._crawler.settings.getlist("SECRET_PARAMETERS"))

@@ -128,6 +128,10 @@ class CrawlState:
         if self.frontier.settled:  # a visit that found nothing new leaves it to the next that does
             Ledger(self._db).fold(now=now)
 
+    def require_pattern(self, text: str) -> None:
+        """Raise StateUrlError if the database cannot look for a regular expression of Python's."""
+        self._db.pattern(text)
+
     def history(self, key: str) -> History:
         """Return all that is known of an identity key."""
         return history(self._db, key)

@@ -213,7 +213,7 @@ class Frontier:
         self._db.execute(
             "UPDATE url SET reason = ?, detail = ?, retry_at = ?"
             " WHERE source = ? AND state = 'pending' AND matches(?, url)",
-            (reason, detail, until, source, pattern),
+            (reason, detail, until, source, self._db.pattern(pattern)),
         )
 
     def reconsider(self, origin: str, allows: Callable[[str], bool], *, now: float) -> None:
@@ -239,7 +239,7 @@ class Frontier:
 
     def note_filtered(self, source: str, wanted: Filter) -> int:
         """Name what waits of *source* because of the filters ``filtered``, nothing else so, and return how many."""
-        values = {"source": source, **_values(wanted)}
+        values = {"source": source, **_values(wanted, self._db)}
         with self._db.transaction():
             self._db.execute(
                 "UPDATE url SET reason = NULL WHERE source = :source AND state = 'pending' AND reason = 'filtered'",
@@ -424,7 +424,7 @@ class Frontier:
             "source": source,
             "now": now,
             "count": count,
-            **_values(wanted),
+            **_values(wanted, self._db),
         }
         for known in UNBOUNDED if wanted.until is None else BOUNDED:
             yield from self._db.rows(
@@ -439,13 +439,13 @@ class Frontier:
         )
 
 
-def _values(wanted: Filter) -> dict[str, Any]:
+def _values(wanted: Filter, database: Database) -> dict[str, Any]:
     """Return the parameters of WANTED."""
     return {
         "since": wanted.since if wanted.since is not None else BEGINNING,
         "until": wanted.until,
         "month_end": end_of_month(wanted.until) if wanted.until is not None else None,
-        "match": wanted.match.pattern if wanted.match else None,
+        "match": database.pattern(wanted.match.pattern) if wanted.match else None,
         "language": wanted.language,
         "spoken": wanted.spoken,
         "section": SEPARATOR.join(sorted(wanted.sections)) or None,

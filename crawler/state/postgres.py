@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from crawler.state.database import Database, LeaseLostError, StateUrlError, StorageError, storable
+from crawler.state.dialect import in_postgresql
 from crawler.state.postgres_schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class PostgresDatabase(Database):
         self._patience = patience
         self._idle = idle
         self._in_transaction = False
+        self._patterns: dict[str, str] = {}
         with self._named():
             self._server = self._open()
             try:
@@ -108,6 +110,17 @@ class PostgresDatabase(Database):
     def unsynced(self) -> AbstractContextManager[None]:
         """Return a transaction like any other: what other workers have seen must not be undone."""
         return self.transaction()
+
+    def pattern(self, text: str) -> str:
+        """Return a regular expression of Python's in the server's words, which it has been seen to understand."""
+        if text not in self._patterns:
+            try:
+                words = in_postgresql(text)
+                self.rows("SELECT matches(?, '')", (words,))
+            except (ValueError, self._psycopg.DataError) as error:
+                raise StateUrlError(f"-a match=: {_first_line(error)}: {text}") from error
+            self._patterns[text] = words
+        return self._patterns[text]
 
     def close(self) -> None:
         """Close the connection."""

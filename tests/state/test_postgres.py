@@ -1,5 +1,6 @@
 """The crawl state on PostgreSQL: the same tables, waited for when it goes away, not written by who was given up."""
 
+import re
 import sqlite3
 import threading
 import time
@@ -66,6 +67,33 @@ def test_both_stores_have_the_same_tables_and_columns(database):
         " WHERE table_schema = current_schema() AND table_name != 'crawl_state' AND column_name != 'rowid'"
     )
     assert {tuple(row.values()) for row in rows} == expected
+
+
+PATTERNS = [
+    "/news/", r"/20\d\d/", r"^https://a\.", r"story$", r"\bharbour\b", r"\Bbour", r"(?P<part>news|sport)/", "",
+    r"/[a-z-]+-\d{2,}", r"a{,2}b", r"/{id}", "(?i)HARBOUR", r"news(?!/live)", r"(?<=/)live", r"(?<!news/)live",
+    r"[^/]+/[^/]+$", r"\x2f", r"[\w.-]+\.example", r".*?-.*", r"\.html?\Z", r"\A\w+:", r"news/(?#where)live",
+    "[]a]x", r"[\]x]a", r"(a)\1", "(?:news|sport)/",
+]  # fmt: skip
+
+
+def test_a_regular_expression_finds_in_postgresql_what_it_finds_in_python(database):
+    texts = [
+        "https://a.example/news/harbour-2026", "http://b.example/sport/live", "https://a.example/2026/11/story.html",
+        "https://a.example/news/live/story", "https://a.example/aab/{id}", "x", "", "https://neighbours.example/b?a=]x",
+    ]  # fmt: skip
+    for pattern in PATTERNS:
+        words = database.pattern(pattern)
+        for text in texts:
+            (row,) = database.rows("SELECT matches(?, ?) AS found", (words, text))
+            assert row["found"] == bool(re.search(pattern, text)), (pattern, words, text)
+
+
+@pytest.mark.parametrize("pattern", ["a++", "(?>a)", "(a)?(?(1)b|c)", "(?P<x>a)(?P=x)", "(?i:a)", "(?a)x", "a{99999}"])
+def test_a_regular_expression_that_postgresql_has_no_words_for_is_refused_in_one_sentence(database, pattern):
+    with pytest.raises(StateUrlError, match="-a match=: ") as caught:
+        database.pattern(pattern)
+    assert "\n" not in str(caught.value)
 
 
 def test_opening_again_changes_nothing(postgres):
