@@ -155,6 +155,8 @@ def keys_of(text: str) -> frozenset[bytes]:
 
 def learn(texts: Sequence[str]) -> SiteText:
     """Return the site text that *texts* have: distinct articles of one site, blocks separated by newlines."""
+    if len(texts) < RECURS_AS_RUN:
+        return SiteText()
     articles = [_blocks(text) for text in texts]
     blocks = _site_text(articles)
     remaining = [[block for block in article if block.key not in blocks] for article in articles]

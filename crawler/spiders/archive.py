@@ -343,10 +343,11 @@ class ArchiveSpider(RevisitingSpider):
         refusal = source.refuses(url)
         link = Link(url=url, method="warc", title=told_by(stored, unknown(url)).title)
         found = Finding(link=link, refusal=refusal)
-        frontier.announce(source.id, file.name, [found], now=now)
-        if refusal:
-            return None
-        leases = frontier.lease(source.id, 1, run=self.state().run, now=now, wanted=Filter(keys=(key,)))
+        with self.state().transaction():
+            frontier.announce(source.id, file.name, [found], now=now)
+            if refusal:
+                return None
+            leases = frontier.lease(source.id, 1, run=self.state().run, now=now, wanted=Filter(keys=(key,)))
         if not leases:
             return None
         told = attrs.evolve(unknown(url), key=key, source=source.id, document=file.name, tries=leases[0].tries)
