@@ -105,7 +105,8 @@ def common(kept, tmp_path_factory):
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=True, warc_version="1.1")
         writer.write_record(writer.create_warcinfo_record(path.name, {"isPartOf": "CC-NEWS"}))
-        for stored in read(archives(kept)[0]):
+        # In an order that does not change with the crawl's, so that a cut costs the same pages every time.
+        for stored in sorted(read(archives(kept)[0]), key=lambda stored: stored.url):
             if is_common(stored.url) and stored.status == 200:
                 write_common(writer, stored)
     return path
@@ -299,7 +300,8 @@ def test_a_file_that_is_cut_damaged_or_cannot_be_read_is_named_and_all_that_is_w
     assert lines[1].startswith("/proc/self/mem: expected a readable file: ")
     assert [line.partition(": after byte ")[0] for line in lines[2:]] == list(map(str, cut))
     # The page that one file lost is in the first half of all, and so in those that were cut behind it.
-    assert sorted(record["id"] for record in operator.records) == sorted(held_by(common, kept))
+    first = [record["id"] for record in operator.records if record["revision"] == 1]
+    assert sorted(first) == sorted(held_by(common, kept))
 
 
 def test_a_cut_anywhere_in_any_kind_of_file_is_told_once_unless_nothing_is_torn(common, tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.newsroom import Fault, Newsroom
+from crawler.spiders.shards import shard_of
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -22,6 +23,23 @@ def blocks(language, holding):
     found = [block for block in re.findall(rf"(?ms)^```{language}\n(.*?)^```$", README) if holding in block]
     assert found, f"the README has no {language} block with {holding}"
     return found
+
+
+def test_the_command_of_the_kubernetes_job_crawls_the_share_of_its_index(srv):
+    (manifest,) = blocks("yaml", "CronJob")
+    command = re.search(r"args:\n +- (.+\n +-s .+)\n", manifest)[1].replace("\n", " ")
+    home = f'home = "{srv.paper.url}"\nfeeds = ["{srv.paper.url}feed.rss"]\n'
+    file = srv.directory / "share.toml"
+    file.write_text(f"[courier]\n{home}")
+    data = srv.directory / "shares"
+    data.mkdir()
+    command = command.replace("scrapy", str(srv.directory / ".venv/bin/scrapy")).replace("/data/", f"{data}/")
+    command += f" -s SOURCES_FILE={file} -s ALLOW_PRIVATE={srv.paper.host_port} -s DOWNLOAD_DELAY=0 -a limit=1"
+    own = next(number for number in range(8) if shard_of(f"{number + 1}/8").has("127.0.0.1"))
+    for index in (own, (own + 1) % 8):
+        ended = shell(f"export JOB_COMPLETION_INDEX={index}; {command} -s DISK_RESERVE=0", srv.directory)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", ""), ended
+        assert bool(list(data.glob(f"{index}/articles/*.jsonl"))) == (index == own)
 
 
 def needs(program):
