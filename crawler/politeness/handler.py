@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import resource
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from OpenSSL import SSL
@@ -19,15 +20,17 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
 from service_identity import VerificationError
+from twisted.internet.defer import fail
 from twisted.web.client import HTTPConnectionPool, ResponseFailed
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]  # zope ships no types
 
 from crawler import urls
+from crawler.endings import Stopped
 from crawler.politeness.leases import require_lease
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -58,7 +61,8 @@ class BoundedHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._limit = crawler.settings.getint("HEADERS_MAXSIZE")
         self._pool = _BoundedPool(self._pool)
-        self._pool._factory = cast("Any", type("_Factory", (_BoundedFactory,), {"limit": self._limit}))
+        values = {"limit": self._limit, "require": partial(require_lease, crawler)}
+        self._pool._factory = cast("Any", type("_Factory", (_BoundedFactory,), values))
         self._contextFactory: Any = _Certificates(self._contextFactory, crawler.settings.getlist("TLS_UNVERIFIED"))
 
     async def download_request(self, request: Request) -> Response:
@@ -66,7 +70,7 @@ class BoundedHandler(HTTP11DownloadHandler):
 
         Raises Stopped where another worker may be at work on the site.
         """
-        require_lease(self._crawler, request)
+        require_lease(self._crawler, request.url)
         try:
             return await super().download_request(request)
         except DownloadFailedError as error:
@@ -113,17 +117,25 @@ class _Certificates:
 
 class _BoundedFactory(_LenientHTTP11ClientFactory):
     limit: int
+    require: Callable[[str], None]
 
     def buildProtocol(self, addr: Any) -> _BoundedProtocol:  # noqa: ARG002, N802  # Twisted's
         protocol = _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted's
-        protocol.limit = self.limit
+        protocol.limit, protocol.require = self.limit, self.require
         return protocol
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
     limit: int
+    require: Callable[[str], None]
 
     def request(self, request: Any) -> Any:
+        try:
+            self.require(request.absoluteURI.decode("ascii"))
+        except Stopped:  # connecting took longer than the lease, or we were frozen meanwhile
+            assert self.transport
+            self.transport.abortConnection()
+            return fail()
         answer = super().request(request)
         # Scrapy puts its own parser into place in this way too: Twisted names the class in the middle of a method.
         parser: Any = self._parser

@@ -47,13 +47,14 @@ class SiteLeases:
             raise Stopped(str(error)) from error
 
 
-def require_lease(crawler: Crawler, request: Request) -> None:
-    """Raise Stopped unless the site is ours at this very moment: the last look before a socket is opened.
+def require_lease(crawler: Crawler, url: str) -> None:
+    """Raise Stopped unless the site is ours at this very moment: the last look before something is sent there.
 
-    A request waits for its turn behind all middlewares, and a worker may have been frozen meanwhile.
+    A request waits for its turn behind all middlewares, then for its connection, and a worker may have been frozen
+    meanwhile.
     """
     try:
-        is_held = state_of(crawler).leases.is_held(urls.registrable_domain(request.url))
+        is_held = state_of(crawler).leases.is_held(urls.registrable_domain(url))
     except StorageError as error:
         raise Stopped(str(error)) from error
     if not is_held:
