@@ -1,7 +1,7 @@
 """Reads WARC files on a Ray cluster: one task a file, whose pages come to the crawl as it takes them.
 
 Knows neither pages nor articles: what is to be made of a response is given. A task leaves nothing behind but what
-it has handed over, so one that dies is begun again behind that.
+it has handed over, so one that dies is begun again, and what had come before is passed over.
 """
 
 from __future__ import annotations
@@ -51,7 +51,6 @@ PATIENCE = 3
 
 #: Returns what is known of a page and the call that reads it; None of a response that is no page.
 Work: TypeAlias = "Callable[[Stored], tuple[Any, Callable[[], Any]] | None]"
-
 
 _log = logging.getLogger(__name__)
 
@@ -139,22 +138,23 @@ class ClusterFile(ArchiveFile):
         """Yield the responses without their bodies, with what was made of them, and damage; raises OSError."""
         from ray.exceptions import RayError, RayTaskError
 
-        at, last, deaths = begin, -1, 0
+        came = deaths = 0
         while True:
+            known, came = came, 0  # counted, as all pages of a file in one piece may have the same offset
             try:
-                async for promise in self._cluster.read(self.path, at, wanted):
+                async for promise in self._cluster.read(self.path, begin, wanted):
                     for page in await promise:
                         if isinstance(page, OSError):
                             raise page
-                        if page.offset > last:  # a task that was begun again begins with what came last
+                        came += 1
+                        if came > known:
                             yield page
-                            at = last = page.offset
                             deaths = 0
             except RayTaskError:
                 raise  # a mistake of ours
             except RayError as error:
-                deaths += 1
-                _log.info("%s: its task died and is begun again after byte %d: %s", self.path, at, _first_line(error))
+                deaths, came = deaths + 1, max(came, known)
+                _log.info("%s: its task died after %d pages: %s", self.path, came, _first_line(error))
                 if deaths == PATIENCE:
                     raise OSError(f"its task died {PATIENCE} times: {_first_line(error)}") from error
             else:

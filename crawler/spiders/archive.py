@@ -194,7 +194,9 @@ class ArchiveSpider(RevisitingSpider):
                     await self._some_passed()
             self._read_pages += 1
             self._tell(file, stored.offset)
-            if time.monotonic() - self._promised.get(file.key, self._began) > PROMISE_EVERY:
+            # All pages in the last part of a file in one piece have its end for an offset.
+            is_due = time.monotonic() - self._promised.get(file.key, self._began) > PROMISE_EVERY
+            if is_due and stored.offset < file.size:
                 self._promise(file, stored.offset)
         self._busy.discard(_key(stored))
         self._passed.set()
