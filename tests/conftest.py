@@ -191,20 +191,6 @@ def operator(new_operator):
     return new_operator()
 
 
-#: Python imports this before everything else where it is on the path: a package is then not to be found.
-HIDING = """
-from importlib.machinery import PathFinder
-found = PathFinder.find_spec
-PathFinder.find_spec = lambda name, *more: None if name.partition(".")[0] == "{}" else found(name, *more)
-"""
-
-
-@pytest.fixture
-def without(operator):
-    """Hides a package from the operator's commands, as if its extra had not been installed."""
-    return lambda package: (operator.directory / "sitecustomize.py").write_text(HIDING.format(package))
-
-
 @pytest.fixture
 def paper():
     with Newsroom() as newsroom:

@@ -8,6 +8,7 @@ import signal
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,6 +37,12 @@ def story(name):
     return (
         f"<!doctype html><html lang=en><title>{title}</title><article><h1>{title}</h1>{text}</article></html>".encode()
     )
+
+
+@pytest.fixture(scope="module")
+def new_operator(new_operator):
+    """Operators who have the extra that works on a cluster."""
+    return partial(new_operator, "ray")
 
 
 @pytest.fixture(scope="module")
@@ -169,8 +176,7 @@ def test_another_place_to_read_archives_is_refused_in_one_line(archives, operato
     assert (ended.code, ended.err) == (2, '-a on=: expected ray, got "spark"\n')
 
 
-def test_without_the_extra_a_cluster_is_refused_in_one_line(archives, operator, without):
-    without("ray")
-    ended = operator.run("crawl", "archive", "-a", f"warc={archives}", "-a", "on=ray")
+def test_without_the_extra_a_cluster_is_refused_in_one_line(archives, new_operator):
+    ended = new_operator.func("archive").run("crawl", "archive", "-a", f"warc={archives}", "-a", "on=ray")
     assert (ended.code, ended.err.count("\n")) == (2, 1)
     assert "pip install 'crawler[ray]'" in ended.err

@@ -1,6 +1,7 @@
 """A database that goes away, refuses or is not there, and a clock that jumps: nothing lost, nothing twice, one line."""
 
 import time
+from functools import partial
 from urllib.parse import quote
 
 import pytest
@@ -35,6 +36,12 @@ def wait_until(condition, seconds=60):
     while not condition():
         assert time.monotonic() < limit
         time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def new_operator(new_operator):
+    """Operators who have the extra that speaks to PostgreSQL."""
+    return partial(new_operator, "postgres")
 
 
 @pytest.fixture
@@ -77,6 +84,7 @@ def test_a_clock_that_jumps_back_in_the_middle_of_a_crawl_costs_no_article(slow,
     operator, words = slow
     jump = operator.directory / "jump"
     (operator.directory / "sitecustomize.py").write_text(JUMP.format(jump, BACK))
+    operator.environment = {"PYTHONPATH": str(operator.directory)}
     crawl = operator.start(*words)
     wait_until(lambda: stories(paper) > 4)
     jump.touch()
@@ -84,6 +92,7 @@ def test_a_clock_that_jumps_back_in_the_middle_of_a_crawl_costs_no_article(slow,
     assert (crawl.returncode, said) == (0, "")
     assert [url.removeprefix(paper.url) for url in addresses(operator)] == sorted(whole)
     assert operator.source["total"]["sumsMatch"]
+    operator.environment = {}
     later = operator.run(*words)
     assert (later.code, later.err) == (0, "")
     assert len(operator.records) == len(whole)
@@ -124,8 +133,8 @@ def test_a_state_on_sqlite_keeps_no_secret_of_the_command_line(operator, paper):
     assert not [path for path in operator.data.rglob("*.json") if b"wicked-secret" in path.read_bytes()]
 
 
-def test_without_the_extra_a_state_elsewhere_is_refused_in_one_line(operator, paper, without):
-    without("psycopg")
+def test_without_the_extra_a_state_elsewhere_is_refused_in_one_line(new_operator, paper):
+    operator = new_operator.func()
     operator.settings["STATE_URL"] = "postgresql://127.0.0.1:1/none"
     ended = operator.crawl(paper.url)
     assert (ended.code, ended.err.count("\n")) == (2, 1)
