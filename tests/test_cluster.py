@@ -172,7 +172,7 @@ def test_a_file_whose_task_dies_again_and_again_is_named_and_the_others_are_read
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "harbour"])
 def test_a_cluster_that_is_not_there_is_refused_in_one_line(archives, operator, address):
     operator.environment |= {"RAY_ADDRESS": address}
-    ended = operator.run("crawl", "archive", "-a", f"warc={archives}", "-a", "on=ray")
+    ended = operator.run_anew("crawl", "archive", "-a", f"warc={archives}", "-a", "on=ray")
     assert (ended.code, ended.err.count("\n")) == (2, 1)
     assert ended.err.startswith(f"RAY_ADDRESS: expected a Ray cluster at {address}: ")
 
