@@ -17,8 +17,8 @@ from crawler.discovery import Link
 from crawler.health.rhythm import DAY, HOUR
 from crawler.sources import Source
 from crawler.state import CrawlState
+from crawler.state.announcements import Finding
 from crawler.state.documents import Document, Validators
-from crawler.state.frontier import Finding
 from crawler.state.health import PastRun, Standing
 
 NOW = datetime(2026, 11, 22, 16, 0, tzinfo=UTC).timestamp()

@@ -30,7 +30,8 @@ from crawler.spiders.failures import Outcome
 from crawler.spiders.plan import Plan, plan_archives
 from crawler.spiders.records import sections_of
 from crawler.spiders.revisits import RevisitingSpider, changes, lease_of
-from crawler.state.frontier import Filter, Finding
+from crawler.state.announcements import Finding
+from crawler.state.frontier import Filter
 from crawler.terminal import is_watched, printable, say
 from crawler.workers import WorkerFailure
 

@@ -24,7 +24,7 @@ from crawler.sources.filters import is_in
 from crawler.spiders.failures import LOCKED, PENDING, Outcome, of_page, outcome_of, pause
 from crawler.spiders.leasing import LeasingSpider
 from crawler.spiders.records import article_of, facts_of, fetched_at, hints_of, reading_of, sections_of
-from crawler.state.frontier import Finding
+from crawler.state.announcements import Finding
 from crawler.workers import WorkerFailure
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import attrs
 
 from crawler.discovery.score import ARTICLE, GREY, article_score
 from crawler.discovery.shapes import shape_of
-from crawler.state.frontier import Finding
+from crawler.state.announcements import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -18,7 +18,7 @@ from scrapy import Request
 from scrapy.exceptions import DontCloseSpider
 from scrapy.utils.asyncio import create_looping_call
 
-from crawler import browser, schedule, urls, visits
+from crawler import browser, urls, visits
 from crawler.discovery import Announced, NotADocument, read_document
 from crawler.endings import Stopped
 from crawler.extraction.terms import forbids_links
@@ -28,7 +28,8 @@ from crawler.politeness.pace import SiteClosed
 from crawler.sites import own_site
 from crawler.spiders.backfill import LISTS, Backfill
 from crawler.spiders.base import plan_inputs
-from crawler.spiders.exploration import FRESH, Exploration
+from crawler.spiders.documents import Saving, conditions, named_by
+from crawler.spiders.exploration import Exploration
 from crawler.spiders.failures import asked_to_wait, outcome_of
 from crawler.spiders.findings import Findings, portions
 from crawler.spiders.plan import SITE_ARGUMENTS, Plan, plan_sites
@@ -46,10 +47,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.sources import Source
-    from crawler.state.frontier import Finding
+    from crawler.state.announcements import Finding
 
-#: Every so many polls a document is fetched whole: some servers keep their validators over changed content.
-UNCONDITIONAL = 10
 #: Children of a sitemap index that are read at its first reading, and at each later one.
 CHILDREN_FIRST = 20
 CHILDREN_LATER = 3
@@ -205,7 +204,7 @@ class NewsSpider(RevisitingSpider):
             exploration.begin()
         yield Request(
             document.url,
-            headers={} if self.backfill and document.kind in LISTS else _conditions(document),
+            headers={} if self.backfill and document.kind in LISTS else conditions(document),
             callback=self.document,
             errback=self.document_failed,
             cb_kwargs={"document": document, "depth": depth},
@@ -268,7 +267,7 @@ class NewsSpider(RevisitingSpider):
     ) -> AsyncIterator[Request]:
         """Save the links, and with the last of them the validators; then yield requests for the documents it names."""
         source, now = self.sources[document.source], _now()
-        followed, findings = _followed(document, announced), []
+        followed, findings = named_by(document, announced), []
         likely = self.state().frontier.shapes.likely(source.id)
         for links in portions(announced.links):
             findings += self.findings[source.id].of(links, now=now, likely=likely)
@@ -279,65 +278,26 @@ class NewsSpider(RevisitingSpider):
         chosen = self._further_back(document, announced, followed)
         if chosen is not None and announced.kind in LISTS:
             followed = chosen
-        new = await self._save(response, document, announced, findings, followed, now=now)
+        self.announcing[source.id] += 1
+        try:
+            saving = Saving(
+                document=document,
+                announced=announced,
+                validators=validators_of(response),
+                interval=self.interval,
+                now=now,
+            )
+            new = await saving.save(self.state(), findings, followed)
+        finally:
+            self.announcing[source.id] -= 1
+        if new:
+            self.exhausted.discard(source.id)
         if chosen is not None:
             self._go_back(document, chosen, depth)
             return
         for further in self._due_next(document, followed, new):
             for request in self.visit(further, depth + 1):
                 yield request
-
-    async def _save(
-        self,
-        response: Response,
-        document: Document,
-        announced: Announced,
-        findings: list[Finding],
-        followed: list[Document],
-        *,
-        now: float,
-    ) -> int:
-        """Save what a document says and return how many of its addresses are new.
-
-        Bit by bit, so that others are served in between; the validators come last, together with the last links, and a
-        run that dies before reads the document again.
-        """
-        state, new = self.state(), 0
-        *many, few = portions(findings)
-        self.announcing[document.source] += 1
-        try:
-            for some in many:
-                new += state.frontier.announce(document.source, document.url, some, now=now)
-                await asyncio.sleep(0)
-            *many_further, few_further = portions(followed)
-            for further in many_further:
-                self._remember(further)
-                await asyncio.sleep(0)
-            with state.transaction():
-                state.documents.add(document)
-                new += state.frontier.announce(document.source, document.url, few, now=now)
-                self._remember(few_further)
-                state.documents.read(
-                    document,
-                    kind=announced.kind,
-                    validators=validators_of(response),
-                    digest=announced.digest,
-                    links=len(announced.links),
-                    now=now,
-                    new=new,
-                    span=_span(announced, now),
-                    interval=self.interval,
-                )
-        finally:
-            self.announcing[document.source] -= 1
-        if new:
-            self.exhausted.discard(document.source)
-        return new
-
-    def _remember(self, documents: Sequence[Document]) -> None:
-        with self.state().transaction():
-            for document in documents:
-                self.state().documents.add(document)
 
     def _further_back(
         self, document: Document, announced: Announced, followed: list[Document]
@@ -416,39 +376,6 @@ class NewsSpider(RevisitingSpider):
         return [further for further in followed if not further.child][:CHILDREN_FIRST] + [
             further for further in followed if further.child
         ][:CHILDREN_LATER]
-
-
-def _followed(document: Document, announced: Announced) -> list[Document]:
-    """Return the documents that a document names. Children are visited with it, the others on their own from now on."""
-    is_child = announced.kind in {"sitemap_index", "section"}
-    return [
-        Document(
-            source=document.source,
-            url=candidate.url,
-            kind=candidate.kind,
-            origin=document.url,
-            child=is_child,
-            place=place,
-        )
-        for place, candidate in enumerate(announced.documents)
-        if candidate.url != document.url
-    ]
-
-
-def _span(announced: Announced, now: float) -> float | None:
-    """Return the seconds that a document's entries reach back; a plain sitemap's dates are of changes, not of news."""
-    if announced.kind not in FRESH:
-        return None
-    dates = [link.published.timestamp() for link in announced.links if link.published]
-    return schedule.span_of(dates, shown=len(announced.links), now=now)
-
-
-def _conditions(document: Document) -> dict[str, str]:
-    """Return the headers of a conditional request (RFC 9110 §13.1), none at every UNCONDITIONAL-th poll."""
-    if document.polls % UNCONDITIONAL == UNCONDITIONAL - 1:
-        return {}
-    headers = {"If-None-Match": document.etag, "If-Modified-Since": document.last_modified}
-    return {name: value for name, value in headers.items() if value}
 
 
 def _now() -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crawler.discovery import Link
 from crawler.spiders.base import ArticleSpider, plan_inputs
 from crawler.spiders.plan import PAGE_ARGUMENTS, Plan, plan_pages
-from crawler.state.frontier import Finding
+from crawler.state.announcements import Finding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crawler import items, urls
+from crawler.state.announcements import CLAIMED
 from crawler.state.documents import Validators
-from crawler.state.frontier import CLAIMED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

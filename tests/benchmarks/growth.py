@@ -26,7 +26,7 @@ from crawler.discovery import Link
 from crawler.identity.copies import sketch
 from crawler.items import Article
 from crawler.state import CrawlState
-from crawler.state.frontier import Finding
+from crawler.state.announcements import Finding
 from crawler.state.ledger import BLOCK, Ledger
 
 SOURCES = 50

@@ -14,7 +14,7 @@ from crawler import identity, items, output, urls
 from crawler.discovery import Link
 from crawler.items import Article
 from crawler.state import CrawlState
-from crawler.state.frontier import Finding
+from crawler.state.announcements import Finding
 from crawler.state.leases import Worker
 
 

@@ -9,8 +9,8 @@ from crawler.discovery import Link
 from crawler.health import judging
 from crawler.health.rhythm import DAY, HOUR
 from crawler.sources import Source
+from crawler.state.announcements import Finding
 from crawler.state.documents import Document, Validators
-from crawler.state.frontier import Finding
 
 SITE = "https://courier.example/"
 BEGIN = datetime(2026, 11, 2, 12, tzinfo=UTC).timestamp()

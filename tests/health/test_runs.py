@@ -5,8 +5,8 @@ import pytest
 from crawler import health
 from crawler.discovery import Link
 from crawler.health import TIMES_BROKEN, TIMES_FAILED, TIMES_REJECTED
+from crawler.state.announcements import Finding
 from crawler.state.documents import Document, Validators
-from crawler.state.frontier import Finding
 
 SITE = "https://courier.example/"
 FEED = Document(source="courier", url=f"{SITE}feed", kind="feed", origin="sources")

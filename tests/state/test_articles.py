@@ -3,8 +3,8 @@
 import pytest
 
 from crawler.discovery import Link
+from crawler.state.announcements import Finding
 from crawler.state.articles import Segment
-from crawler.state.frontier import Finding
 
 SITE = "https://courier.example/"
 RUN = "20261122T101500Z"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from crawler.discovery import Link
 from crawler.discovery.periods import read_period
 from crawler.state import CrawlState
-from crawler.state.frontier import OUTCOMES, Filter, Finding
+from crawler.state.announcements import Finding
+from crawler.state.frontier import OUTCOMES, Filter
 
 SITE = "https://courier.example/"
 RUN = "20261122T101500Z"

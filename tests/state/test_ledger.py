@@ -5,7 +5,8 @@ import random
 import pytest
 
 from crawler.discovery import Link
-from crawler.state.frontier import Filter, Finding
+from crawler.state.announcements import Finding
+from crawler.state.frontier import Filter
 from crawler.state.ledger import AFTER, FEWEST, Ledger
 
 RUN = "20261122T101500Z"

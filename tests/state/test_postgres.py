@@ -9,7 +9,7 @@ import pytest
 
 from crawler.discovery import Link
 from crawler.state import CrawlState, LeaseLostError, StateUrlError, StorageError
-from crawler.state.frontier import Finding
+from crawler.state.announcements import Finding
 from crawler.state.leases import Worker
 from crawler.state.postgres import PostgresDatabase
 from crawler.state.schema import MIGRATIONS

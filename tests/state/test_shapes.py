@@ -6,7 +6,7 @@ import pytest
 
 from crawler.discovery import Link
 from crawler.discovery.shapes import NEVER, Experience, shape_of
-from crawler.state.frontier import Finding
+from crawler.state.announcements import Finding
 from crawler.state.shapes import MOST, TRIAL
 
 SITE = "https://courier.example/"
