@@ -32,6 +32,9 @@ class WorkerFailure(Exception):
         self.reason = reason
         self.detail = detail
 
+    def __str__(self) -> str:
+        return self.detail
+
 
 class Workers:
     """A pool of processes. One that is too slow or too large is killed and replaced; the crawl goes on."""

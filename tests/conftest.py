@@ -134,7 +134,7 @@ class Operator:
     @property
     def report(self):
         """The newest run report."""
-        return json.loads(max(self.data.glob("runs/*.json")).read_text())
+        return json.loads(max(self.data.glob("runs/*.json"), key=lambda file: file.stat().st_mtime_ns).read_text())
 
     @property
     def source(self):

@@ -9,7 +9,13 @@ import pytest
 import crawler
 
 #: Modules that nothing loads before their extra was looked for.
-OF_EXTRAS = {"crawler.archive.file", "crawler.archive.reader", "crawler.archive.writer", "crawler.parquet"}
+OF_EXTRAS = {
+    "crawler.archive.cluster",
+    "crawler.archive.file",
+    "crawler.archive.reader",
+    "crawler.archive.writer",
+    "crawler.parquet",
+}
 IMPORT_ALL = """
 import importlib, json, sys
 missing = {}

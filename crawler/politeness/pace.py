@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crawler.state.manners import Rest
 
 #: Pauses shorter than this (seconds) have passed by the time another run begins, and are not written down.
-REMEMBERED = 0.5
+REMEMBERED = 0.2
 #: Nobody is kept waiting longer than this (seconds) by a stored time: clocks are set wrong and right again.
 LONGEST = 86_400.0
 
