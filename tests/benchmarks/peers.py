@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,12 +36,13 @@ def trafilatura(addresses, out):
 
 def newspaper4k(addresses, _out):
     """Its thread pool for downloads, then parse(), as its guide shows."""
-    from newspaper import Article
+    from newspaper import Article, ArticleException
     from newspaper.mthreading import fetch_news
 
     articles = [Article(url, fetch_images=False) for url in addresses.read_text().split()]
     for article in fetch_news(articles, threads=4 * CORES):
-        article.parse()
+        with suppress(ArticleException):  # of a page that it could not fetch
+            article.parse()
         if article.text:
             yield {"url": article.url, "title": article.title, "text": article.text, "authors": article.authors}
 
