@@ -1,10 +1,10 @@
 """Draws the README's pictures: the live view of a crawl, and the operator's report, of ten sample newspapers.
 
-    python tests/pictures.py [FOLDER]
+    python tests/pictures/draw.py [FOLDER]
 
 Nine newspapers are dealt the sample newspaper's stories (benchmarks/replay.py), the tenth is the sample newspaper
 itself; all are on loopback. They are crawled daily for a week of an invented clock, in the last days of which the tenth
-does not answer any more. Writes docs/pictures/terminal.svg, out of what the terminal was told, and report.png, as a
+does not answer any more. Writes terminal.svg, out of what the terminal was told, and report.png, as a
 headless Chromium shows the page. FOLDER keeps data and sources; else they go.
 """
 
@@ -28,10 +28,9 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.text import Text
 
-HERE = Path(__file__).parent
-PROJECT = HERE.parent
-PICTURES = PROJECT / "docs" / "pictures"
-sys.path.insert(0, str(HERE / "benchmarks"))
+PICTURES = Path(__file__).parent
+PROJECT = PICTURES.parents[1]
+sys.path.insert(0, str(PROJECT / "tests" / "benchmarks"))
 
 from replay import replay  # noqa: E402
 
@@ -73,7 +72,7 @@ def command(folder, data, origins, paper, *words, **settings):
 
 
 def environment(now=None):
-    path = [str(PROJECT), *([str(HERE / "clock")] if now else [])]
+    path = [str(PROJECT), *([str(PROJECT / "tests" / "command")] if now else [])]
     clock = {"CLOCK": now.isoformat()} if now else {}
     return os.environ | {"SCRAPY_SETTINGS_MODULE": "crawler.settings", "PYTHONPATH": os.pathsep.join(path)} | clock
 
@@ -188,14 +187,14 @@ def main():
     folder = parser.parse_args().folder
     if CHROMIUM is None:
         sys.exit("expected a Chromium (Debian: apt-get install chromium), found none")
-    PICTURES.mkdir(parents=True, exist_ok=True)
+
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         draw(folder.absolute())
     else:
         with tempfile.TemporaryDirectory() as name:
             draw(Path(name))
-    for path in sorted(PICTURES.iterdir()):
+    for path in (PICTURES / "report.png", PICTURES / "terminal.svg"):
         size = path.stat().st_size
         print(f"{path.relative_to(PROJECT)}: {size / 1000:.0f} kB")
         if size > LARGEST:
