@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Seconds between two starts even where the operator wants no pause: Scrapy counts a request as in flight only a tick
 #: after its start, and would begin a whole queue at once.
 TICK = 0.001
+#: Seconds after the answer of a site that has refused in which it is read whether it refuses again.
+VERDICT = 0.1
 
 
 class SiteSlot(Slot):
@@ -51,12 +53,19 @@ class SiteSlot(Slot):
     @property
     def pause(self) -> float:
         """Seconds that must lie between two requests now: as promised, and as long as the server took to answer."""
-        return max(self.delay, 0.0 if self.is_fixed else self._took, TICK) * (1 + self._jitter)
+        return max(self.delay, 0.0 if self.is_fixed else self._took, VERDICT if self.strikes else TICK) * (
+            1 + self._jitter
+        )
 
     @property
     def is_resting(self) -> bool:
         """Whether the site has asked to be left alone for now."""
         return self.not_before > monotonic()
+
+    def free_transfer_slots(self) -> int:
+        """Return how many requests may begin; after a refusal one at a time, whose answer tells of the others."""
+        free = super().free_transfer_slots()
+        return min(free, 1 - len(self.transferring)) if self.strikes else free
 
     def download_delay(self) -> float:
         """Return the seconds that must have passed since ``lastseen``; Scrapy asks before each start."""
