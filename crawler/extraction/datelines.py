@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from crawler.extraction import dates, visible
@@ -47,6 +48,11 @@ grudnia prosince aralık joulukuuta ديسمبر δεκεμβρίου decembrie 
 """
 
 
+def _folded(text: str) -> str:
+    """Return *text* in small letters, character for character; dotted and dotless i of Turkish are one."""
+    return text.replace("İ", "i").lower().replace("ı", "i")
+
+
 def _numbers() -> dict[str, int]:
     found: dict[str, int] = {}
     number = 0
@@ -54,7 +60,7 @@ def _numbers() -> dict[str, int]:
         if word.isdigit():
             number = int(word)
         else:
-            found[word] = number
+            found[_folded(word)] = number
     return found
 
 
@@ -64,8 +70,9 @@ _MONTH = rf"(?P<month>{_NAMES})(?!\w)\.?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _DAY = r"(?<![\d./-])(?P<day>[0-3]?\d)"
 _CLOCK = r"(?P<clock>\D{1,8}[0-2]?\d[:.][0-5]\d(?!\s*[ap]\.?m|[.\d]))?"
+# Searched in folded text: searches that ignore case take several times as long.
 _FORMS = tuple(
-    re.compile(form + _CLOCK, re.IGNORECASE)
+    re.compile(form + _CLOCK)
     for form in (
         rf"{_DAY}(?:st|nd|rd|th|er|º|ª|\.)?[\s-]*(?:de\s+|of\s+)?{_MONTH}[\s,-]*(?:de\s+|del\s+)?{_YEAR}",
         rf"(?<!\w){_MONTH}\s*{_DAY}(?:st|nd|rd|th)?\s*,?\s+{_YEAR}",
@@ -78,16 +85,17 @@ _ANY_YEAR = re.compile(r"(?:19|20)\d\d")
 #: No form reaches further from its year than this (characters), its clock and what stands beside it included.
 _YEAR_REACH = 100
 _TIME = re.compile(r"(\d{1,2})[:.](\d\d)")
-_PUBLISHED = re.compile(
-    r"(?:publi(?:shed|c|é|kov|k)|post(?:ed|ado)|veröffentlicht|erschienen|erstellt|опубликован|опубліковано|written|"
-    r"created|issued|geplaatst|pubblicat|julkaistu|publicerad|udgivet|publisert|yayın)[^\d]{0,25}$",
-    re.IGNORECASE,
+_PUBLICATION = re.compile(
+    r"publi(?:shed|c|é|kov|k)|post(?:ed|ado)|veröffentlicht|erschienen|erstellt|опубликован|опубліковано|written|"
+    r"created|issued|geplaatst|pubblicat|julkaistu|publicerad|udgivet|publisert|yayin"
 )
-_CHANGED = re.compile(
-    r"(?:updat|modif|revis|review|edit(?:ed|ado)|aktualisier|geändert|änderung|stand|mis à jour|actualiz|atualizad|"
-    r"aggiornat|bijgewerkt|обновл|оновлен|zaktual|uppdater|oppdater|opdater|päivitet|güncel|copyright|©)[^\d]{0,25}$",
-    re.IGNORECASE,
+_CHANGE = re.compile(
+    r"updat|modif|revis|review|edit(?:ed|ado)|aktualisier|geändert|änderung|stand|mis à jour|actualiz|atualizad|"
+    r"aggiornat|bijgewerkt|обновл|оновлен|zaktual|uppdater|oppdater|opdater|päivitet|güncel|copyright|©"
 )
+# Between the word and its date stand no digits and not more characters than this.
+_PUBLISHED, _CHANGED = (re.compile(rf"(?:{words.pattern})[^\d]{{0,25}}$") for words in (_PUBLICATION, _CHANGE))
+_LINE_WORD = re.compile(r"date|datum|time|publish|posted|fecha|data|created|meta|info|byline")
 _LINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:date|datum|time|timestamp|published?|posted|pubdate|dateline|fecha|data|created|meta|info|byline)"
     r"(?:$|[\s_-])|(?-i:[a-z](?:Date|Time)(?:$|[A-Z\s_-]))",
@@ -103,36 +111,52 @@ def published(document: Document, language: str | None) -> Iterator[Moment]:
     order makes a date or *language* (BCP 47) has one order.
     """
     shown = document.shown[:_SHOWN_CHARACTERS]
-    yield from (moment for moment, label in find(shown, language) if _PUBLISHED.search(label))
-    for line in (*visible.lines_under_heading(document), *visible.lines_of_class(document, _LINE_CLASS)):
+    yield from (moment for moment, label in find(shown, language, _PUBLICATION) if _PUBLISHED.search(label))
+    of_class = visible.lines_of_class(document, _LINE_WORD, _LINE_CLASS)
+    for line in chain(visible.lines_under_heading(document), of_class):
         yield from (at for at, label in find(visible.line_of(line), language) if not _CHANGED.search(label))
 
 
-def find(text: str, language: str | None = None) -> list[tuple[Moment, str]]:
-    """Return the dates written in *text*, in its order, each with the text before it."""
-    found = []
-    for start, end in _around_years(text):
-        for form in _FORMS:
-            matches = form.finditer(text, start, end)
-            found += [(match, _moment(match, _month(match["month"]), match["day"])) for match in matches]
-        found += [(match, _slashed(match, language)) for match in _SLASHED.finditer(text, start, end)]
+def find(text: str, language: str | None = None, beside: re.Pattern[str] | None = None) -> Iterator[tuple[Moment, str]]:
+    """Yield the dates written in *text*, in its order, each with the text before it, folded.
+
+    Only around years that have one of the words *beside* them, if that is given.
+    """
+    for stretch, start in _around_years(text):
+        if beside is None or beside.search(stretch):
+            yield from _found(stretch, start, language)
+
+
+def _found(stretch: str, start: int, language: str | None) -> list[tuple[Moment, str]]:
+    """Return the dates from *start* on in a stretch of folded text."""
+    found = [
+        (match, _moment(match, _month(match["month"]), match["day"]))
+        for form in _FORMS
+        for match in form.finditer(stretch, start)
+    ]
+    found += [(match, _slashed(match, language)) for match in _SLASHED.finditer(stretch, start)]
     found.sort(key=lambda pair: pair[0].start())
-    return [(at, text[max(0, m.start() - _LABEL_CHARACTERS) : m.start()]) for m, at in found if at is not None]
+    return [(at, stretch[max(0, m.start() - _LABEL_CHARACTERS) : m.start()]) for m, at in found if at is not None]
 
 
-def _around_years(text: str) -> list[tuple[int, int]]:
-    """Return the stretches of *text* that may hold a date: all forms have a year, and most of a page has none."""
-    found: list[tuple[int, int]] = []
+def _around_years(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the stretches of *text* that may hold a date, folded, and where in each one dates may begin.
+
+    All forms have a year, and most of a page has none.
+    """
+    places: list[tuple[int, int]] = []
     for match in _ANY_YEAR.finditer(text):
         start, end = max(0, match.start() - _YEAR_REACH), match.end() + _YEAR_REACH
-        if found and start <= found[-1][1]:
-            start = found.pop()[0]
-        found.append((start, end))
-    return found
+        if places and start <= places[-1][1]:
+            start = places.pop()[0]
+        places.append((start, end))
+    for start, end in places:
+        label = max(0, start - _LABEL_CHARACTERS)
+        yield _folded(text[label:end]), start - label
 
 
 def _month(name: str) -> int:
-    return int(name) if name.isdigit() else _NUMBER_OF[name.lower()]
+    return int(name) if name.isdigit() else _NUMBER_OF[name]
 
 
 def _slashed(match: re.Match[str], language: str | None) -> Moment | None:
