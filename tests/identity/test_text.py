@@ -1,6 +1,16 @@
 """Which texts are the same text."""
 
+import re
+import unicodedata
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from crawler.identity import content_hash, normalise, word_count
+
+#: Mostly Latin letters, with what is special about some of them, and a few characters of other scripts.
+LATIN = st.text(st.sampled_from("abcdefghABCDE  \n\n,.-_'éßŒµ½²ªÄ×\xa0\xad’“…–€"), min_size=40)
+TEXTS = st.lists(LATIN | st.text(max_size=4), max_size=8).map("".join)
 
 
 def test_texts_that_differ_in_case_space_and_marks_have_one_hash():
@@ -31,3 +41,22 @@ def test_nothing_has_no_words_and_a_hash():
 
 def test_a_lone_surrogate_does_not_stop_the_hash():
     assert len(content_hash("a\ud800b")) == 64
+
+
+@given(TEXTS)
+@settings(max_examples=60, deadline=None)
+def test_words_are_found_in_latin_text_as_in_any(text):
+    spaced = re.sub(
+        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]",
+        " ",
+        text,
+    )
+    letters = sum(one != other for one, other in zip(spaced, text, strict=True))
+    assert word_count(text) == len(re.findall(r"\w+", spaced)) + letters // 2
+    assert normalise(text) == " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def test_a_name_in_another_script_is_counted_as_in_a_text_of_that_script():
+    latin = "The paper was founded in Tokyo as a weekly and has come out every morning since the year of the flood. "
+    assert word_count(latin * 3 + "東京新聞") == 3 * word_count(latin) + 2
+    assert word_count(latin * 3 + "Москва и Київ") == 3 * word_count(latin) + 3
