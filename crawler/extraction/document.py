@@ -37,11 +37,15 @@ _CLASSES = etree.ElementDefaultClassLookup(
 )
 # The way over the attribute costs a fifth of asking every element for it.
 _PROPERTIES: Callable[..., Any] = etree.XPath(
-    "/html/body//@itemprop/.. | /html/body//@property/.. | /html/head/*[@itemprop]"
+    "/html/body/descendant::*/@itemprop/.. | /html/body/descendant::*/@property/.. | /html/head/*/@itemprop/.."
 )
 _SCOPES: Callable[..., Any] = etree.XPath("//@itemscope/.. | //@typeof/..")
 _RELATED: Callable[..., Any] = etree.XPath("//@rel/parent::*[self::link or self::a]")
 _CLASS_VALUES: Callable[..., Any] = etree.XPath("//@class", smart_strings=False)
+#: Finders of the class and id values of an element and all in it.
+NAMES: tuple[Callable[..., Any], ...] = tuple(
+    etree.XPath(f"descendant-or-self::*/@{attribute}", smart_strings=False) for attribute in ("class", "id")
+)
 _SHOWN: Callable[..., Any] = etree.XPath(
     ".//text()[not(parent::script or parent::style or parent::noscript or parent::template or parent::title)]"
     "[not(ancestor::noscript)]",
@@ -107,6 +111,15 @@ class Document:
     def shown_words(self) -> int:
         """Number of words the page shows."""
         return word_count(self.shown)
+
+    @cached_property
+    def names(self) -> str:
+        """The class and id values of the body and all in it, lower-cased, each word once, one a line.
+
+        What is not found here, no element is called: to look for it once is cheaper than to ask each of them.
+        """
+        values = {value for find in NAMES for value in find(self.body)}
+        return "\n".join(set("\n".join(values).lower().split()))
 
     @cached_property
     def properties(self) -> dict[str, list[HtmlElement]]:
