@@ -37,7 +37,6 @@ _JOINED = (
     "\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
 )
 _LOOSE_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
-_SPACES = re.compile(r"[^\S\n]+")
 _DIRTY = re.compile("[" + "".join(re.escape(chr(c)) for c in _TABLE if c not in _SURROGATES) + "\ud800-\udfff]")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 
@@ -51,11 +50,16 @@ def clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ")
     if text.replace("\n", "").replace("\t", "").isprintable():
         return text
-    return _LOOSE_JOINER.sub("", _DIRTY.sub(lambda match: _TABLE[ord(match[0])] or "", text))
+    text = _DIRTY.sub(lambda match: _TABLE[ord(match[0])] or "", text)
+    return _LOOSE_JOINER.sub("", text) if "\u200c" in text or "\u200d" in text else text
 
 
 def one_line(text: str) -> str:
     """Return *text* cleaned, on one line, with single spaces."""
+    line = " ".join(text.split())
+    # What is left to clean is not printable; but four control characters were taken for spaces.
+    if line.isprintable() and not ("\x1c" in text or "\x1d" in text or "\x1e" in text or "\x1f" in text):
+        return line
     return " ".join(clean(text).split())
 
 
@@ -69,5 +73,5 @@ def plain(text: str) -> str:
 
 def lines(text: str) -> list[str]:
     """Return the non-empty lines of *text*, cleaned, with single spaces."""
-    found = (_SPACES.sub(" ", line).strip() for line in clean(text).split("\n"))
+    found = (" ".join(line.split()) for line in clean(text).split("\n"))
     return [line for line in found if line]
