@@ -20,21 +20,22 @@ from crawler.identity import word_count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# NUL and other characters XML cannot hold make lxml cut a page short; as UTF-8, lone surrogates left out.
+# NUL and other characters XML cannot hold make lxml cut a page short; lone surrogates are left out as well.
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
-_NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
+_NONCHARACTERS = "\ufffe\uffff"
 # Runs of line breaks mean no more than two do, and a page of a million of them would cost a minute.
 _BREAKS = re.compile(r"(?:<br\b[^<>]{0,40}>\s*){3,}", re.IGNORECASE)
 _MANY_BREAKS = 2000
-_DOCTYPE = re.compile(r"<!doctype[^>]{0,500}>", re.IGNORECASE)
-_SELF_CLOSED_ROOT = re.compile(r"(<html\b[^>]{0,2000}?)\s*/>", re.IGNORECASE)
-_HEAD_CHARACTERS = 4096
+_DOCTYPE = re.compile(rb"<!doctype[^>]{0,500}>", re.IGNORECASE)
+_SELF_CLOSED_ROOT = re.compile(rb"(<html\b[^>]{0,2000}?)\s*/>", re.IGNORECASE)
+_HEAD_BYTES = 4096
 #: What follows the end of body or html belongs to the body (WHATWG HTML, 13.2.6.4.19); the parser would drop it.
-_EARLY_END = re.compile(r"</(?i:body|html)\s*>")  # a literal beginning is found fast, a case-folded one is not
+_EARLY_END = re.compile(rb"</(?i:body|html)\s*>")  # a literal beginning is found fast, a case-folded one is not
 #: One class for all elements, chosen without a call into Python for each: lxml.html has others for forms only.
 _CLASSES = etree.ElementDefaultClassLookup(
     element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
 )
+_COUNT_BREAKS: Callable[..., Any] = etree.XPath("count(//br)")
 # The way over the attribute costs a fifth of asking every element for it.
 _PROPERTIES: Callable[..., Any] = etree.XPath(
     "/html/body/descendant::*/@itemprop/.. | /html/body/descendant::*/@property/.. | /html/head/*/@itemprop/.."
@@ -51,7 +52,12 @@ _SHOWN: Callable[..., Any] = etree.XPath(
     "[not(ancestor::noscript)]",
     smart_strings=False,
 )
-_TEXTS: Callable[..., Any] = etree.XPath(".//text()[not(parent::script)]", smart_strings=False)
+_TEXTS: Callable[..., Any] = etree.XPath("descendant::text()", smart_strings=False)
+_TEXTS_AND_HIDDEN: Callable[..., Any] = etree.XPath(
+    "descendant::text() | descendant::script | descendant::style | descendant::noscript | descendant::template"
+    " | descendant::title",
+    smart_strings=False,
+)
 _PARSELY_PAGE = "parsely-page"
 _PARSELY_KEYS = {
     "title": "parsely-title",
@@ -104,8 +110,7 @@ class Document:
     @cached_property
     def shown(self) -> str:
         """All that the page shows, on one line."""
-        body = self.bare.find("body")
-        return one_line(" ".join(_TEXTS(self.bare if body is None else body)))
+        return one_line(" ".join(_visible(self.body)))
 
     @cached_property
     def shown_words(self) -> int:
@@ -170,7 +175,7 @@ class Document:
 
 def parse(html: str, url: str) -> Document | None:
     """Return the parsed page, or None where there is no element in it."""
-    tree = _tree(_parsable(html))
+    tree = _tree(html)
     if tree is None:
         return None
     url = absolute(url, url) or ""
@@ -189,6 +194,22 @@ def text_of(element: HtmlElement) -> str:
     return one_line(" ".join(_SHOWN(element)))
 
 
+def _visible(body: HtmlElement) -> list[str]:
+    """Return the texts in *body* but for those of elements that are never shown.
+
+    These are few. To ask them for their texts is far cheaper than to ask every text what it stands in.
+    """
+    found, hidden = [], 0
+    for node in _TEXTS_AND_HIDDEN(body):
+        if not isinstance(node, str):
+            hidden = hidden or len(_TEXTS(node))
+        elif hidden:
+            hidden -= 1
+        else:
+            found.append(node)
+    return found
+
+
 def absolute(base: str, href: str | None) -> str | None:
     """Return *href* against *base* as an absolute http(s) address, or None; never raises."""
     if not href or len(href) > META_CHARACTERS:
@@ -202,19 +223,28 @@ def absolute(base: str, href: str | None) -> str | None:
     return url if usable else None
 
 
-def _parsable(html: str) -> str:
-    if html.count("<br") + html.count("<BR") > _MANY_BREAKS:
-        html = _BREAKS.sub("<br><br>", html)
-    html = _EARLY_END.sub("", html)
-    head, rest = html[:_HEAD_CHARACTERS], html[_HEAD_CHARACTERS:]
+def _parsable(html: str) -> bytes:
+    """Return the page in UTF-8, without what the parser stumbles over."""
+    for noncharacter in _NONCHARACTERS:
+        html = html.replace(noncharacter, "")
+    content = html.encode("utf-8", "ignore")
+    # To look for each of them is cheaper than to make a copy without them.
+    if any(control in content for control in _CONTROLS):
+        content = content.translate(None, _CONTROLS)
+    content = _EARLY_END.sub(b"", content)
+    head, rest = content[:_HEAD_BYTES], content[_HEAD_BYTES:]
     # An odd doctype or a self-closed root makes the parser lose the whole page.
-    return _SELF_CLOSED_ROOT.sub(r"\1>", _DOCTYPE.sub("", head, count=1), count=1) + rest
+    return _SELF_CLOSED_ROOT.sub(rb"\1>", _DOCTYPE.sub(b"", head, count=1), count=1) + rest
 
 
 def _tree(html: str) -> HtmlElement | None:
-    content = html.encode("utf-8", "ignore").translate(None, _CONTROLS)
-    for noncharacter in _NONCHARACTERS:
-        content = content.replace(noncharacter, b"")
+    root = _parsed(_parsable(html))
+    if root is not None and _COUNT_BREAKS(root) > _MANY_BREAKS:
+        root = _parsed(_parsable(_BREAKS.sub("<br><br>", html)))
+    return root
+
+
+def _parsed(content: bytes) -> HtmlElement | None:
     parser = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:

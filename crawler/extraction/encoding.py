@@ -80,7 +80,7 @@ def decode(body: bytes, declared: str | None = None) -> Decoded:
         return _first_that_fits(body, claims) or _guessed(body)
     contradicted = claims and "utf-8" not in claims and not body.isascii()
     warnings = ("charset_contradicted",) if contradicted else ()
-    if (single := undone(utf8)) is not None:
+    if (single := undone(utf8, body)) is not None:
         return Decoded(html=single, encoding="utf-8", warnings=(*warnings, "charset_doubled"))
     return Decoded(html=utf8, encoding="utf-8", warnings=warnings)
 

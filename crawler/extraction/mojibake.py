@@ -21,16 +21,20 @@ _DOUBLED = re.compile(
     f"{_any_of(0xC2, 0xDF)}{_REST}|{_any_of(0xE0, 0xEF)}{_REST}{{2}}|{_any_of(0xF0, 0xF4)}{_REST}{{3}}"
 )
 # The same in bytes, less exactly: looking for one byte is quick and settles nearly every page.
-_HINT = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
+_FIRST = b"\xc3"
+_HINT = re.compile(_FIRST + rb"[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
 #: Fewer are a coincidence, such as a capital E with an accent before a closing quote.
 _FEWEST = 4
 #: Certain means that, for one character that is no such pair, there are this many that are.
 _PER_OTHER = 10
 
 
-def undone(text: str) -> str | None:
-    """Return *text* with its doubly encoded characters read once, or None if it is not certain that it has any."""
-    if text.isascii() or len(_HINT.findall(text.encode("utf-8", "replace"))) < _FEWEST:
+def undone(text: str, utf8: bytes) -> str | None:
+    """Return *text* with its doubly encoded characters read once, or None if it is not certain that it has any.
+
+    *utf8* is the same text in UTF-8.
+    """
+    if _FIRST not in utf8 or len(_HINT.findall(utf8)) < _FEWEST:
         return None
     foreign = len(text) - len(text.encode("ascii", "ignore"))
     found = _DOUBLED.findall(text)
