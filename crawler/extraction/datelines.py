@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from crawler.extraction import dates, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
 
     from crawler.extraction.dates import Moment
     from crawler.extraction.document import Document
@@ -112,9 +113,13 @@ def published(document: Document, language: str | None) -> Iterator[Moment]:
     """
     shown = document.shown[:_SHOWN_CHARACTERS]
     yield from (moment for moment, label in find(shown, language, _PUBLICATION) if _PUBLISHED.search(label))
-    of_class = visible.lines_of_class(document, _LINE_WORD, _LINE_CLASS)
-    for line in chain(visible.lines_under_heading(document), of_class):
+    for line in _lines(document):
         yield from (at for at, label in find(visible.line_of(line), language) if not _CHANGED.search(label))
+
+
+def _lines(document: Document) -> Iterator[HtmlElement]:
+    yield from visible.lines_under_heading(document)
+    yield from visible.lines_of_class(document, document.classes(_LINE_WORD, _LINE_CLASS))
 
 
 def find(text: str, language: str | None = None, beside: re.Pattern[str] | None = None) -> Iterator[tuple[Moment, str]]:

@@ -41,8 +41,8 @@ _PROPERTIES: Callable[..., Any] = etree.XPath(
     "/html/body/descendant::*/@itemprop/.. | /html/body/descendant::*/@property/.. | /html/head/*/@itemprop/.."
 )
 _SCOPES: Callable[..., Any] = etree.XPath("//@itemscope/.. | //@typeof/..")
+_HREFS: Callable[..., Any] = etree.XPath("//a/@href", smart_strings=False)
 _RELATED: Callable[..., Any] = etree.XPath("//@rel/parent::*[self::link or self::a]")
-_CLASS_VALUES: Callable[..., Any] = etree.XPath("//@class", smart_strings=False)
 #: Finders of the class and id values of an element and all in it.
 NAMES: tuple[Callable[..., Any], ...] = tuple(
     etree.XPath(f"descendant-or-self::*/@{attribute}", smart_strings=False) for attribute in ("class", "id")
@@ -123,8 +123,8 @@ class Document:
 
         What is not found here, no element is called: to look for it once is cheaper than to ask each of them.
         """
-        values = {value for find in NAMES for value in find(self.body)}
-        return "\n".join(set("\n".join(values).lower().split()))
+        _, find_ids = NAMES
+        return "\n".join(set("\n".join(self._classes.union(find_ids(self.body))).lower().split()))
 
     @cached_property
     def properties(self) -> dict[str, list[HtmlElement]]:
@@ -168,9 +168,24 @@ class Document:
         return list(_SCOPES(self.tree))
 
     @cached_property
-    def classes(self) -> frozenset[str]:
-        """The distinct values of class attributes, as written: a third of all of them."""
-        return frozenset(_CLASS_VALUES(self.tree))
+    def hrefs(self) -> list[str]:
+        """The addresses of ``<a>`` elements, as written, in page order."""
+        return list(_HREFS(self.tree))
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        """The class values of the body and all in it, as written, each once."""
+        find_classes, _ = NAMES
+        return frozenset(find_classes(self.body))
+
+    def classes(self, words: re.Pattern[str], pattern: re.Pattern[str]) -> frozenset[str]:
+        """Return the class values, as written, that *pattern* finds something in.
+
+        All that it finds holds one of *words*, written in small letters: to look for those first is far quicker.
+        """
+        if not words.search(self.names):
+            return frozenset()
+        return frozenset(value for value in self._classes if words.search(value.lower()) and pattern.search(value))
 
 
 def parse(html: str, url: str) -> Document | None:

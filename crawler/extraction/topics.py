@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from lxml.etree import XPath
 
-from crawler.extraction.document import text_of
+from crawler.extraction.document import META_CHARACTERS, text_of
 from crawler.extraction.jsonld import as_list, as_text, types_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from lxml.html import HtmlElement
 
@@ -49,20 +50,12 @@ _HOME = frozenset(
 # A class that says of a link, or of the list it stands in, that it is a tag of the article.
 _TAG_CLASS = re.compile(
     r"(?:^|[\s_-])(?:article|post|entry|single)?-?(?:tags?|topics?|keywords?)(?:[_-]{1,2}(?:list|item|link|name)\S*)?(?:$|\s)"
-    r"|\b\w*(?:[tT]agList|[tT]agLink|[tT]agItem)\w*",
+    r"|[tT]ag(?:List|Link|Item)",
 )
-_CLASSED_TAGS: Callable[..., Any] = XPath(
-    "//a[@href][contains(@class, 'tag') or contains(@class, 'Tag') or contains(@class, 'topic')"
-    " or contains(@class, 'keyword') or ../@class[contains(., 'tag') or contains(., 'Tag') or contains(., 'topic')"
-    " or contains(., 'keyword')]][not(ancestor::nav or ancestor::footer or ancestor::aside)]"
-    "[not(ancestor::header[not(ancestor::article)])]"
-)
-_TAG_LINKS: Callable[..., Any] = XPath("//a[@rel][contains(concat(' ', @rel, ' '), ' tag ')]")
-_TRAILS: Callable[..., Any] = XPath(
-    "//*[self::nav or self::ol or self::ul or self::div]"
-    "[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb') or contains(@aria-label, 'readcrumb')]"
-)
-_NAVIGATION: Callable[..., Any] = XPath("//nav//a[@href] | //header//a[@href]")
+_TAG_WORD = re.compile("tag|topic|keyword")
+#: Elements that hold a trail of links.
+_TRAILS = ("nav", "ol", "ul", "div")
+_LABELLED_TRAIL: Callable[..., Any] = XPath("boolean(//@aria-label[contains(., 'readcrumb')])")
 _SEPARATOR = re.compile(r"\s*[,;|،、，]\s*")
 
 
@@ -100,20 +93,47 @@ def breadcrumbs(document: Document, data: LinkedData) -> list[str]:
 
 def shown_breadcrumbs(document: Document) -> list[str]:
     """Return the sections of the first visible trail of links that calls itself breadcrumbs."""
-    for trail in _TRAILS(document.tree)[:1]:
-        links = trail.xpath(".//a[@href]")
-        return _sections(document, [(text_of(a), document.absolute(a.get("href"))) for a in links])
-    return []
+    is_any = "breadcrumb" in document.names or _LABELLED_TRAIL(document.tree)
+    trail = next((e for e in document.tree.iter(*_TRAILS) if _is_trail(e)), None) if is_any else None
+    links = () if trail is None else (a for a in trail.iterdescendants("a") if a.get("href") is not None)
+    return _sections(document, [(text_of(a), document.absolute(a.get("href"))) for a in links])
+
+
+def _is_trail(element: HtmlElement) -> bool:
+    return (
+        "breadcrumb" in element.get("class", "")
+        or "breadcrumb" in element.get("id", "")
+        or "readcrumb" in element.get("aria-label", "")
+    )
 
 
 def section_of_path(document: Document) -> list[str]:
     """Return the text of the navigation link whose address is the first folder of the page's."""
     first = next(iter(path_segments(document.url)), None)
-    for link in _NAVIGATION(document.tree) if first else ():
-        url = document.absolute(link.get("href"))
-        if url and path_segments(url, whole=True) == [first] and (text := text_of(link)).casefold() not in _HOME:
+    for link in _links_to_folder(document, first) if first else ():
+        if next(link.iterancestors("nav", "header"), None) is None:
+            continue
+        if (text := text_of(link)).casefold() not in _HOME:
             return split([[text]])
     return []
+
+
+def _links_to_folder(document: Document, name: str) -> Iterator[HtmlElement]:
+    candidates = {href for href in document.hrefs if _may_lead_to(name, href)}
+    for link in document.tree.iter("a") if candidates else ():
+        url = document.absolute(href) if (href := link.get("href")) in candidates else None
+        if url and path_segments(url, whole=True) == [name]:
+            yield link
+
+
+def _may_lead_to(name: str, href: str) -> bool:
+    """Whether an address ends with *name* or goes on from the page's own: asked first, as to resolve it is dear."""
+    if not href.startswith(("/", "http", "#", "javascript:")):
+        return True
+    if name not in href and "%" not in href:
+        return False
+    last = href.partition("?")[0].partition("#")[0].rstrip("/ ").rpartition("/")[2]
+    return len(last) <= META_CHARACTERS and unquote(last) == name
 
 
 def path_segments(url: str, *, whole: bool = False) -> list[str]:
@@ -127,16 +147,28 @@ def path_segments(url: str, *, whole: bool = False) -> list[str]:
 
 def tag_links(document: Document) -> list[str]:
     """Return the texts of links that say they are the page's tags: rel=tag, or a list of that class in the article."""
-    links = _TAG_LINKS(document.tree)
-    if not links:
-        links = [a for a in _CLASSED_TAGS(document.tree) if _TAG_CLASS.search(_classes(a))]
-    texts = [text for a in links[: TOPICS + 1] if (text := text_of(a))]
+    links = [a for a in document.related.get("tag", ()) if a.tag == "a"]
+    links = links[: TOPICS + 1] or list(islice(_classed_tags(document), TOPICS + 1))
+    texts = [text for a in links if (text := text_of(a))]
     return split([texts]) if len(links) <= TOPICS else []
 
 
-def _classes(link: HtmlElement) -> str:
-    parent = link.getparent()
-    return " ".join(filter(None, (link.get("class"), parent.get("class") if parent is not None else None)))
+def _classed_tags(document: Document) -> Iterator[HtmlElement]:
+    """Yield the links that a class, their own or that of the element around them, says to be tags of the article."""
+    classes = document.classes(_TAG_WORD, _TAG_CLASS)
+    for link in document.tree.iter("a") if classes else ():
+        around = link.getparent()
+        is_tag = link.get("class") in classes or (around is not None and around.get("class") in classes)
+        if is_tag and link.get("href") is not None and not _in_navigation(link):
+            yield link
+
+
+def _in_navigation(link: HtmlElement) -> bool:
+    """Whether a link stands around the article: a header is the article's own only in an ``<article>``."""
+    if next(link.iterancestors("nav", "footer", "aside"), None) is not None:
+        return True
+    outermost = [element.tag for element in link.iterancestors("header", "article")][-1:]
+    return outermost == ["header"]
 
 
 def _crumb(document: Document, entry: dict[str, Any]) -> tuple[str, str | None]:
