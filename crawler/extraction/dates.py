@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -112,8 +113,12 @@ def parse(value: str | None) -> Moment | None:
     ISO 8601 and its common bendings are read exactly; RFC 5322 and English forms by dateutil; times since 1970 in
     seconds or milliseconds as UTC. A midnight without zone is a day: that is how sites fill a field they do not have.
     """
-    if not value or len(value) > LONGEST:
-        return None
+    return _parse(value) if value and len(value) <= LONGEST else None
+
+
+# A page says each of its dates several times.
+@lru_cache(maxsize=64)
+def _parse(value: str) -> Moment | None:
     value = value.strip()
     try:
         moment = _iso(value) or _epoch(value) or _written(value)
@@ -146,6 +151,7 @@ def _naive(*numbers: str | None) -> datetime:
     return day + timedelta(**dict(zip(("hours", "minutes", "seconds"), values[3:], strict=False)))
 
 
+@lru_cache(maxsize=64)
 def _offset(zone: str) -> tzinfo | None:
     if zone.upper() in ("Z", "UTC", "GMT"):
         return UTC

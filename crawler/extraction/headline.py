@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # What sites put between a headline and their own name; a hyphen or colon inside a headline has no space before it.
 _SEPARATOR = re.compile(r"\s+[-–—|·•»«:~⋆/]+(?:\s+|$)|\s*[|ㅣ｜⋆]\s*|\s+::\s+")
 _TAIL = re.compile(r"\s*[|»›•·ㅣ｜⋆]|\s+[-–—~/]\s|\s*::|--")
+#: Every pattern for what separates parts has one of these.
+_MARK = re.compile("[-–—~/|ㅣ｜·•⋆»«›:]")
 # Scripts without spaces put a bare hyphen before the section.
 _LAST_PART = re.compile(r"(?:\s+[-–—/]+\s+|\s*[|»ㅣ｜]\s*|-(?=[\u3040-\ud7ff]))(?=[^-–—/|»ㅣ｜]+$)")
 _LEAD = re.compile(r"\s*:\s+|\s*[|»ㅣ｜]\s*|\s+[-–—~]+\s+")
@@ -37,6 +39,8 @@ def without_site(
     shows where the headline ends, whatever follows it (section, slogan, date); one that follows the site's name shows
     where it begins.
     """
+    if not _MARK.search(headline):
+        return headline
     shown = {_squeeze(heading) for heading in headings if len(heading) >= _SHORTEST_HEADING}
     for match in _TAIL.finditer(headline):
         if _squeeze(headline[: match.start()]) in shown and not _closes_quotation(headline, match):

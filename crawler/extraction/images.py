@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from lxml.etree import XPath
+
 from crawler.extraction.document import text_of
 from crawler.extraction.jsonld import LinkedData, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from lxml.html import HtmlElement
 
@@ -22,6 +24,9 @@ Image = dict[str, str]
 CAPTION_CHARACTERS = 1000
 #: Credits are names and agencies.
 CREDIT_CHARACTERS = 200
+_SOURCES: Callable[..., Any] = XPath(
+    ".//img/@src | .//img/@srcset | .//img/@data-src | .//source/@srcset | .//a/@href", smart_strings=False
+)
 _CREDIT_CLASS = re.compile(r"credit|copyright|photographer|source|attribution", re.IGNORECASE)
 _CREDIT_TEXT = re.compile(
     r"(?:(?:источник\s+)?фото|photo(?:graph)?(?:\s+by)?|foto|image|credit|crédit|©)\s*[:：©]?\s*([^.()]{3,120})\)?\s*$",
@@ -87,11 +92,7 @@ def _file(url: str) -> str:
 def _figure(document: Document, file: str) -> HtmlElement | None:
     if not file:
         return None
-    for figure in document.tree.iter("figure"):
-        sources = figure.xpath(".//img/@src | .//img/@srcset | .//img/@data-src | .//source/@srcset | .//a/@href")
-        if any(file in str(s) for s in sources):
-            return figure
-    return None
+    return next((f for f in document.tree.iter("figure") if any(file in source for source in _SOURCES(f))), None)
 
 
 def _caption(figure: HtmlElement) -> tuple[str | None, str | None]:

@@ -61,6 +61,7 @@ _ELSEWHERE = frozenset(
         "liveblogupdate",
     }
 )
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
 _WRAPPERS = re.compile(r"<!--|-->|//\s*<!\[CDATA\[|<!\[CDATA\[|//\s*\]\]>|\]\]>|/\*\s*\*/")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _BARE_BACKSLASH = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
@@ -166,15 +167,18 @@ def as_text(value: Any) -> str | None:
 def types_of(node: Node) -> frozenset[str]:
     """Return the types of a node without the vocabulary's address."""
     found = as_list(node.get("@type"))
-    return frozenset(re.split(r"[/#:]", t)[-1].strip() for t in found if isinstance(t, str))
+    return frozenset(_last(t) for t in found if isinstance(t, str))
+
+
+def _last(name: str) -> str:
+    return name.rsplit("/", 1)[-1].rsplit("#", 1)[-1].rsplit(":", 1)[-1].strip()
 
 
 def _decode(text: str) -> list[Any] | None:
-    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
     values, at = [], 0
     try:
         while at < len(text):
-            value, at = decoder.raw_decode(text, at)
+            value, at = _DECODER.raw_decode(text, at)
             values.append(value)
             while at < len(text) and text[at] in " \t\r\n,;":
                 at += 1

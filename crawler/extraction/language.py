@@ -79,7 +79,7 @@ _BLOCKS = {
     "latin": "A-Za-z\u00aa-\u024f\u1e00-\u1eff",
     "thai": "\u0e00-\u0e7f",
 }
-_LETTER = re.compile(r"[^\W\d_]")
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 # Only languages that news writes in one script (two for Japanese and Korean); others never disagree.
 _WRITTEN_IN = {
     "arabic": "ar fa ur",
@@ -95,7 +95,7 @@ _WRITTEN_IN = {
 }
 _LETTERS = {
     language: re.compile(
-        "[" + "".join(_BLOCKS[s] for s, those in _WRITTEN_IN.items() if language in those.split()) + "]"
+        "[" + "".join(_BLOCKS[s] for s, those in _WRITTEN_IN.items() if language in those.split()) + "]+"
     )
     for languages in _WRITTEN_IN.values()
     for language in languages.split()
@@ -125,11 +125,11 @@ def disagrees(declared: str | None, text: str) -> bool:
     py3langid is installed (the extra ``language``) it is asked about the words, and believed only when it is sure.
     """
     primary = (declared or "").split("-")[0].lower()
-    letters = "".join(_LETTER.findall(text[:CHARACTERS]))
+    letters = _NO_LETTERS.sub("", text[:CHARACTERS])
     if not primary or len(letters) < FEWEST_LETTERS:
         return False
     expected = _LETTERS.get(primary)
-    if expected and len(letters) - len(expected.findall(letters)) >= MAJORITY * len(letters):
+    if expected and len(expected.sub("", letters)) >= MAJORITY * len(letters):
         return True
     return _other_words(primary, text[:CHARACTERS])
 
