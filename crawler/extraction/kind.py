@@ -101,11 +101,14 @@ def judge(document: Document, data: LinkedData, fields: Mapping[str, Any], *, an
 
 def beyond(document: Document) -> tuple[str, str] | None:
     """Return ``index`` or ``too_large`` for a page of so many elements, links or headings that it is no article."""
+    elements = int(_ELEMENTS(document.tree))
+    if elements <= min(MOST_LINKS, MOST_HEADINGS):
+        return None
     if (links := int(_LINKS(document.tree))) > MOST_LINKS:
         return "index", f"The page has {links} links; no article has more than {MOST_LINKS}."
     if (headings := int(_HEADINGS(document.tree))) > MOST_HEADINGS:
         return "index", f"The page has {headings} headings; no article has more than {MOST_HEADINGS}."
-    if (elements := int(_ELEMENTS(document.tree))) > MOST_ELEMENTS:
+    if elements > MOST_ELEMENTS:
         return "too_large", f"The page has {elements} elements; no article has more than {MOST_ELEMENTS}."
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,11 +13,13 @@ from lxml.etree import XPath
 
 from crawler.extraction.document import NAMES, text_of
 from crawler.extraction.jsonld import ARTICLE_TYPES, types_of
-from crawler.identity import normalise, word_count
+from crawler.identity import normalise, word_count, words
 from crawler.urls import registrable_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from lxml.html import HtmlElement
 
     from crawler.extraction.document import Document
     from crawler.extraction.jsonld import LinkedData
@@ -102,17 +105,19 @@ _COUNTS: dict[str, Callable[..., Any]] = {
     name: XPath(f"count(.//{name})") for name in ("button", "code", "figure", "li", "article")
 }
 
-_SENTENCE_END = re.compile(r"[.!?…。！？»”\"')]\s*$")
-_QUOTE = re.compile('[“”„«»"]')
+_SENTENCE_ENDS = tuple(".!?…。！？»”\"')")
+_QUOTES = '“”„«»"'
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b(?:hours?|days?|minutes?) ago", re.IGNORECASE
 )
 _HEADLINE_MARK = re.compile('[,:;“"„‘!]')
 # Only English is counted: the other pages that the weights know are English. Elsewhere these signs stay silent.
-_PERSONS = {
-    "addresses the reader": re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE),
-    "speaks for a company": re.compile(r"\b(?:we|our|us)\b", re.IGNORECASE),
-    "speaks for one person": re.compile(r"\b(?:I|I'm|I've|my)\b"),
+_PERSONS = ("addresses the reader", "speaks for a company", "speaks for one person")
+#: Each word that is counted, as it is written in a sentence, a title or all capitals, to its sign.
+_SAID = {
+    **{form: _PERSONS[0] for word in ("you", "your", "yours") for form in (word, word.capitalize(), word.upper())},
+    **{form: _PERSONS[1] for word in ("we", "our", "us") for form in (word, word.capitalize(), word.upper())},
+    **dict.fromkeys(("I", "my"), _PERSONS[2]),
 }
 #: A block with this many words (or characters, in scripts without spaces) is a paragraph of prose.
 PROSE_WORDS, PROSE_CHARACTERS = 20, 160
@@ -222,19 +227,25 @@ def _layout(document: Document) -> dict[str, float]:
 def _text(document: Document, text: str) -> dict[str, float]:
     blocks = text.split("\n")
     sizes = [word_count(block) for block in blocks]
-    words = max(1, sum(sizes))
+    size = max(1, sum(sizes))
     measured = list(zip(sizes, blocks, strict=True))
-    links = {" ".join(a.itertext()).strip() for a in document.body.iter("a")}
+    links = {_link_text(a) for a in document.body.iter("a")}
     teasers = _teasers(document)
+    persons = Counter(filter(None, map(_SAID.get, words(text))))
     return {
-        "main text among words": _share(words, max(1, document.shown_words)),
-        "prose": sum(n for n, b in measured if n >= PROSE_WORDS or len(b) >= PROSE_CHARACTERS) / words,
-        "sentences": sum(n for n, b in measured if _SENTENCE_END.search(b)) / words,
-        "teasers": sum(n for n, b in measured if (t := b.removeprefix("- ")) in links or t in teasers) / words,
+        "main text among words": _share(size, max(1, document.shown_words)),
+        "prose": sum(n for n, b in measured if n >= PROSE_WORDS or len(b) >= PROSE_CHARACTERS) / size,
+        "sentences": sum(n for n, b in measured if b.rstrip().endswith(_SENTENCE_ENDS)) / size,
+        "teasers": sum(n for n, b in measured if (t := b.removeprefix("- ")) in links or t in teasers) / size,
         "longest paragraph": _share(_longest(document), _LONG_PARAGRAPH),
-        "quotation marks": _share(len(_QUOTE.findall(text)), words * _QUOTES_A_WORD),
-        **{name: _share(len(pattern.findall(text)), words * _PERSONS_A_WORD) for name, pattern in _PERSONS.items()},
+        "quotation marks": _share(sum(map(text.count, _QUOTES)), size * _QUOTES_A_WORD),
+        **{name: _share(persons[name], size * _PERSONS_A_WORD) for name in _PERSONS},
     }
+
+
+def _link_text(link: HtmlElement) -> str:
+    # Most links hold nothing but text.
+    return (" ".join(link.itertext()) if len(link) else link.text or "").strip()
 
 
 def _longest(document: Document) -> int:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from lxml.etree import XPath
 
 from crawler.extraction.document import text_of
 from crawler.identity import word_count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.html import HtmlElement
 
     from crawler.extraction.document import Document
@@ -105,6 +109,12 @@ _SUBSCRIBE = re.compile(
     r"только (?:для|по) подпис\w+|доступно по подписке|оформите подписку)",
     re.IGNORECASE,
 )
+#: What no text is without that matches this, in lower case: to look for words is far cheaper than to try the pattern.
+_SUBSCRIBE_WORDS = (
+    *("subscri", "continue reading", "member", "weiterlesen", "abonn", "abo abschließen", "freischalten", "abbona"),
+    *("lire la suite", "il vous reste", "suscri", "suscrí", "prenumer", "subskryb", "подпис"),
+)
+_PASSWORDS: Callable[..., Any] = XPath("//input[@type='password']")
 _WALL_CLASS = re.compile(
     r"paywall|subscribe-?(?:wall|box)|reg(?:istration)?-?wall|piano-?offer|premium-?(?:box|wall)|"
     r"subscription-?(?:wall|required)",
@@ -162,14 +172,11 @@ def consent(document: Document, words: int) -> Finding | None:
 
 def login(document: Document, words: int) -> Finding | None:
     """Return what shows that a login form is all there is."""
-    form = document.tree.xpath("//input[@type='password']")
+    if words > WALL_WORDS or not _PASSWORDS(document.tree):
+        return None
     heading = f"{document.title or ''} {' '.join(text_of(e) for e in document.tree.iter('h1'))}"
     match = _LOGIN.search(heading)
-    return (
-        ("login_wall", f'A login form stands before the page, under "{match[0]}".')
-        if form and match and words <= WALL_WORDS
-        else None
-    )
+    return ("login_wall", f'A login form stands before the page, under "{match[0]}".') if match else None
 
 
 def error_page(document: Document, words: int) -> Finding | None:
@@ -187,7 +194,7 @@ def subscription(document: Document, free: bool | None, body: str) -> Finding | 
     What counts is the text above the first block that asks for a subscription: below it stand the site's own appeals.
     """
     blocks = body.split("\n")
-    asking = next((at for at, block in enumerate(blocks) if _asks(block)), None)
+    asking = next((at for at, block in enumerate(blocks) if _asks(block)), None) if _may_ask(body) else None
     words = word_count("\n".join(blocks[:asking]))
     if words >= STUB_WORDS:
         return None
@@ -201,8 +208,13 @@ def subscription(document: Document, free: bool | None, body: str) -> Finding | 
     return "paywall", f"The page {said} and shows {words} words."
 
 
+def _may_ask(text: str) -> bool:
+    lowered = text.lower()
+    return any(words in lowered for words in _SUBSCRIBE_WORDS)
+
+
 def _asks(block: str) -> bool:
-    return len(block) <= _ASKING_CHARACTERS and bool(_SUBSCRIBE.search(block))
+    return len(block) <= _ASKING_CHARACTERS and _may_ask(block) and bool(_SUBSCRIBE.search(block))
 
 
 def _has_box(document: Document) -> bool:

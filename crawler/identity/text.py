@@ -27,6 +27,8 @@ _LETTER, _UNSPACED_LETTER, _OTHER = b"a", b"\0", b" "
 _SHAPES = bytes(
     c if c == ord(_UNSPACED_LETTER) else ord(_LETTER if _WORD.match(chr(c)) else _OTHER) for c in range(0x100)
 )
+#: What of no word is made, as a space.
+_SPACED = bytes(ord(character if _WORD.match(character) else " ") for character in _LATIN)
 #: Share of characters beyond Latin-1 above which a text is searched for words, as each of them is a call.
 _FEW = 1 / 20
 
@@ -53,6 +55,14 @@ def normalise(text: str) -> str:
         pass
     # Nothing is joined over the end of a line, so that a letter beyond Latin-1 makes no more than its line slow.
     return " ".join(filter(None, map(normalise, text.split("\n")))) if "\n" in text else _searched(text)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of *text* as they are written."""
+    try:
+        return _unmarked(text).encode("latin-1").translate(_SPACED).decode("latin-1").split()
+    except UnicodeEncodeError:
+        return _WORD.findall(text)
 
 
 def content_hash(text: str) -> str:
