@@ -240,10 +240,11 @@ def absolute(base: str, href: str | None) -> str | None:
 
 def _parsable(html: str) -> bytes:
     """Return the page in UTF-8, without what the parser stumbles over."""
+    # To look for characters is cheaper than to make copies without them.
     for noncharacter in _NONCHARACTERS:
-        html = html.replace(noncharacter, "")
+        if noncharacter in html:
+            html = html.replace(noncharacter, "")
     content = html.encode("utf-8", "ignore")
-    # To look for each of them is cheaper than to make a copy without them.
     if any(control in content for control in _CONTROLS):
         content = content.translate(None, _CONTROLS)
     content = _EARLY_END.sub(b"", content)

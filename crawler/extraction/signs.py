@@ -229,7 +229,7 @@ def _text(document: Document, text: str) -> dict[str, float]:
     sizes = [word_count(block) for block in blocks]
     size = max(1, sum(sizes))
     measured = list(zip(sizes, blocks, strict=True))
-    links = {_link_text(a) for a in document.body.iter("a")}
+    links = {_text_in(a).strip() for a in document.body.iter("a")}
     teasers = _teasers(document)
     persons = Counter(filter(None, map(_SAID.get, words(text))))
     return {
@@ -243,15 +243,15 @@ def _text(document: Document, text: str) -> dict[str, float]:
     }
 
 
-def _link_text(link: HtmlElement) -> str:
-    # Most links hold nothing but text.
-    return (" ".join(link.itertext()) if len(link) else link.text or "").strip()
+def _text_in(element: HtmlElement) -> str:
+    # Most links and paragraphs hold nothing but text.
+    return " ".join(element.itertext()) if len(element) else element.text or ""
 
 
 def _longest(document: Document) -> int:
     """Return the words of the longest paragraph, or any number of them from which it is long enough."""
     longest = 0
-    for text in sorted((" ".join(p.itertext()) for p in document.body.iter("p")), key=len, reverse=True):
+    for text in sorted((_text_in(p) for p in document.body.iter("p")), key=len, reverse=True):
         # A word is a letter and a space at the least, or two letters in scripts without spaces.
         if longest >= min(_LONG_PARAGRAPH, (len(text) + 1) / 2):
             break

@@ -36,13 +36,14 @@ def not_html(body: bytes) -> tuple[str, str] | None:
     wide = body.startswith(_WIDE_MARKS) or b"<\x00" in head[:400] or b"\x00<" in head[:400]
     if wide:
         return None
+    tag = _TAG.search(head)
     for magic, name in _MAGIC.items():
-        if head.startswith(magic) and not _TAG.search(head):
+        if not tag and head.startswith(magic):
             return "not_html", f"The response is {name}."
-    if len(head.translate(None, _CONTROL)) < (1 - _BINARY_SHARE) * len(head) and not _TAG.search(head):
+    if not tag and len(head.translate(None, _CONTROL)) < (1 - _BINARY_SHARE) * len(head):
         return "not_html", "The response is binary data."
     if (feed := _FEED.search(head[:2000])) and b"<html" not in head[:2000].lower():
         return "not_html", f"The response is an XML document: {feed[0].decode('ascii')}."
-    if not _TAG.search(head):
+    if not tag:
         return "not_html", "The response holds no HTML element."
     return None
