@@ -48,7 +48,7 @@ def restored(lines: Sequence[str], blocks: Sequence[Block], page: Layout) -> lis
         kind = _kind(place.element)
         kinds[kind] = kinds.get(kind, 0) + place.end - place.start
     usual = {kind for kind, size in kinds.items() if size > _KIND_SHARE * total}
-    lost = _lost(page, usual, [(place.start, place.end) for place in placed], {squash(line) for line in lines})
+    lost = _lost(page, usual, [(place.start, place.end) for place in placed], lines)
     if not usual or sum(end - start for start, end, _ in lost) <= _LOST_SHARE * total:
         return list(lines)
     whole, at = [(start, line) for start, _, line in lost], 0
@@ -60,21 +60,20 @@ def restored(lines: Sequence[str], blocks: Sequence[Block], page: Layout) -> lis
 
 
 def _lost(
-    page: Layout, kinds: set[tuple[str, str, str]], taken: list[tuple[int, int]], known: set[str]
+    page: Layout, kinds: set[tuple[str, str, str]], taken: list[tuple[int, int]], lines: Sequence[str]
 ) -> list[tuple[int, int, str]]:
-    found = []
+    lost = []
     covered = sorted(taken)
     starts, ends = [start for start, _ in covered], list(accumulate((end for _, end in covered), max, initial=0))
-    for element, (start, end) in page.ranges.items():
-        if element.tag != "p" or end - start < _FEWEST_CHARACTERS or _kind(element) not in kinds:
+    for element in page.tagged["p"]:
+        start, end = page.ranges[element]
+        if end - start < _FEWEST_CHARACTERS or ends[bisect_left(starts, end)] > start or _kind(element) not in kinds:
             continue
-        if ends[bisect_left(starts, end)] > start or page.text[start:end] in known:
-            continue
-        if page.linked.share(start, end) > _LINKED_SHARE or _is_beside(element):
-            continue
-        if line := one_line("".join(_WRITTEN(element))):
-            found.append((start, end, line))
-    return found
+        if page.linked.share(start, end) <= _LINKED_SHARE and not _is_beside(element):
+            lost.append((start, end, element))
+    known = {squash(line) for line in lines} if lost else ()
+    found = [(s, e, one_line("".join(_WRITTEN(element)))) for s, e, element in lost if page.text[s:e] not in known]
+    return [place for place in found if place[2]]
 
 
 def _kind(element: HtmlElement) -> tuple[str, str, str]:

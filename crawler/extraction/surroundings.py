@@ -124,10 +124,8 @@ class Surroundings:
         self._chain = self._ancestors_of_main()
         self._densest = self._densest_range()
         self._headline = self._headline_start(headline)
-        ranges = page.ranges.items()
-        self._headings = sorted(
-            r[0] for e, r in ranges if e.tag in ("h2", "h3", "h4") and page.linked.share(*r) > 1 / 2
-        )
+        headings = (page.ranges[heading] for tag in ("h2", "h3", "h4") for heading in page.tagged[tag])
+        self._headings = sorted(start for start, end in headings if page.linked.share(start, end) > 1 / 2)
 
     def numbers(self, n: int) -> list[float]:
         """Return the numbers of block *n*."""
@@ -240,9 +238,10 @@ class Surroundings:
     def _densest_range(self) -> tuple[int, int]:
         """Return the range of the element that holds most prose, whoever chose the text: a second opinion."""
         weights: dict[HtmlElement, float] = {}
-        for element, (start, end) in self._page.ranges.items():
+        for element in self._page.tagged["p"]:
+            start, end = self._page.ranges[element]
             parent = element.getparent()
-            long = end - start >= _PROSE_CHARACTERS and element.tag == "p" and parent is not None
+            long = end - start >= _PROSE_CHARACTERS and parent is not None
             if long and self._page.linked.share(start, end) < 1 / 2:
                 weights[parent] = weights.get(parent, 0) + end - start
                 above = parent.getparent()
@@ -254,8 +253,7 @@ class Surroundings:
     def _headline_start(self, headline: str) -> int:
         start = self._page.start_of(headline)
         if start < 0:
-            ranges = self._page.ranges.items()
-            start = next((range_[0] for element, range_ in ranges if element.tag == "h1"), -1)
+            start = next((self._page.ranges[heading][0] for heading in self._page.tagged["h1"]), -1)
         return start
 
 
