@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
+from itertools import accumulate
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from crawler.extraction import surroundings
-from crawler.extraction.cues import CUES, counts
-from crawler.identity import normalise, word_count
+from crawler.extraction.cues import CUES, begun, counts
+from crawler.identity import normalise, word_count, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crawler.extraction.layout import Layout, Place
 
@@ -28,12 +30,15 @@ _NEAR_BLOCKS = 12
 _GRAM = 4
 _MOST_TIMES = 4.0
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_SMALL, _CAPITAL = string.ascii_lowercase.encode(), string.ascii_uppercase.encode()
-_DIGIT = re.compile(r"\d")
+_SMALL, _CAPITAL, _DIGIT = (kind.encode() for kind in (string.ascii_lowercase, string.ascii_uppercase, string.digits))
 _SENTENCE = re.compile(r"[.!?。！？…]+[\"'”’»)\]]*(?:\s|$)")
-_CLOSED = re.compile(r"[.!?。！？…][\"'”’»)\]]*$")
+_CLOSING = tuple(".!?。！？…")
+_AFTER_CLOSING = "\"'”’»)]"
 _ODD = re.compile(r"https?:|www\.|@|#\w|©|\||[›»>→]\s*$")
+#: One of which stands in anything odd; to look for them all takes less time than to try the pattern.
+_ODD_SIGNS = ("http", "www.", "@", "#", "©", "|", "›", "»", ">", "→")
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b(?:19|20)\d{2}\b")
+_TIME_DIGITS = 3
 
 _OWN = (
     *(
@@ -86,7 +91,6 @@ _NEAR = (
 #: Names of the numbers; a model names those it was fitted to.
 NAMES = (*_OWN, *(f"{side} {name}" for side in ("previous", "next") for name in _NEAR))
 _NEAR_PLACES = [_OWN.index(name) for name in _NEAR]
-_NOTHING = [-1.0] * len(_NEAR)
 
 
 @attrs.frozen(kw_only=True)
@@ -107,8 +111,9 @@ class Block:
     """One line of the text."""
 
     text: str
+    normal: str
+    """Its words, normalised."""
     words: tuple[str, ...]
-    """Normalised."""
     size: int
     """Words, as :func:`crawler.identity.word_count` counts them."""
     place: Place | None
@@ -130,56 +135,66 @@ def told_by(fields: Mapping[str, Any], body: str) -> Told:
 def blocks_of(lines: Sequence[str], page: Layout) -> list[Block]:
     """Return *lines* with their places on the page."""
     bare = [line.removeprefix("- ") for line in lines]
-    return [
-        Block(text=text, words=tuple(normalise(text).split()), size=word_count(text), place=place)
-        for text, place in zip(bare, page.places(bare), strict=True)
-    ]
+    return [_block(text, place) for text, place in zip(bare, page.places(bare), strict=True)]
 
 
-def numbers(blocks: Sequence[Block], page: Layout, told: Told) -> list[list[float]]:
-    """Return for each block its numbers, in the order of :data:`NAMES`."""
+def _block(text: str, place: Place | None) -> Block:
+    normal = tuple(words(text))
+    # In ASCII what is normalised has as many words as before.
+    size = len(normal) if text.isascii() else word_count(text)
+    return Block(text=text, normal=" ".join(normal), words=normal, size=size, place=place)
+
+
+def numbers(blocks: Sequence[Block], page: Layout, told: Told) -> list[tuple[float, ...]]:
+    """Return for each block its numbers, in the order of :data:`NAMES`: all floats, as a model is asked fastest."""
+    if not blocks:
+        return []
     text = _Text(blocks, told)
     around = surroundings.Surroundings([b.place for b in blocks], [b.size for b in blocks], page, told.headline)
-    own = [
-        [*_wording(block), *text.position(n), *text.overlap(n), *around.numbers(n), *text.repeats(n)]
-        for n, block in enumerate(blocks)
+    spoken = begun(text.vocabulary)
+    own: list[Sequence[float]] = [
+        *zip(*(_wording(block, spoken) for block in blocks), strict=True),
+        *text.position(),
+        *zip(*map(text.overlap, blocks), strict=True),
+        *zip(*around.numbers(), strict=True),
+        *text.repeats(),
     ]
-    return [row + _neighbours(own, n) for n, row in enumerate(own)]
+    near = [own[at] for at in _NEAR_PLACES]
+    before, after = ((-1.0, *column[:-1]) for column in near), ((*column[1:], -1.0) for column in near)
+    return list(zip(*own, *before, *after, strict=True))
 
 
-def _neighbours(own: list[list[float]], n: int) -> list[float]:
-    before = [own[n - 1][at] for at in _NEAR_PLACES] if n else _NOTHING
-    after = [own[n + 1][at] for at in _NEAR_PLACES] if n + 1 < len(own) else _NOTHING
-    return before + after
-
-
-def _wording(block: Block) -> list[float]:
+def _wording(block: Block, spoken: Iterable[tuple[int, str]]) -> list[float]:
     text, size = block.text, max(1, block.size)
-    sample = text[:_SAMPLE_CHARACTERS]
-    letters, upper = _letters(sample)
+    sample, root = text[:_SAMPLE_CHARACTERS], size**0.5
+    letters, upper, digits = _characters(sample)
     lowered = (text if size <= _SHORT_WORDS else text[:_CUE_CHARACTERS]).casefold()
     return [
-        block.size,
-        len(text),
-        len(_SENTENCE.findall(text)),
-        bool(_CLOSED.search(text[-8:])),
-        text.endswith((":", "：")),
-        text.endswith(("?", "？", "؟")),
-        text[:1].islower(),
+        float(block.size),
+        float(len(text)),
+        float(len(_SENTENCE.findall(text))),
+        float(text[-8:].rstrip(_AFTER_CLOSING).endswith(_CLOSING)),
+        float(text.endswith((":", "："))),
+        float(text.endswith(("?", "？", "؟"))),
+        float(text[:1].islower()),
         upper / max(1, letters),
-        len(_DIGIT.findall(sample)) / max(1, len(sample)),
+        digits / max(1, len(sample)),
         text.count(",") / size,
-        len(_ODD.findall(sample)),
-        len(_TIME.findall(sample)) / size,
-        *(found / size**0.5 for found in counts(lowered, block.words)),
+        float(len(_ODD.findall(sample)) if any(map(sample.__contains__, _ODD_SIGNS)) else 0),
+        len(_TIME.findall(sample)) / size if digits >= _TIME_DIGITS else 0.0,
+        *[found / root for found in counts(lowered, spoken)],
     ]
 
 
-def _letters(sample: str) -> tuple[int, int]:
-    """Return how many letters *sample* has, and how many capitals; ASCII, which most are, is counted in bytes."""
-    plain, others = sample.encode("ascii", "ignore"), _NOT_ASCII.findall(sample)
-    small, capital = (len(plain) - len(plain.translate(None, letters)) for letters in (_SMALL, _CAPITAL))
-    return small + capital + sum(map(str.isalpha, others)), capital + sum(map(str.isupper, others))
+def _characters(sample: str) -> tuple[int, int, int]:
+    """Return how many letters, capitals and digits *sample* has; ASCII, which most are, is counted in bytes."""
+    plain = sample.encode("ascii", "ignore")
+    small, capital, digits = (len(plain) - len(plain.translate(None, kind)) for kind in (_SMALL, _CAPITAL, _DIGIT))
+    if len(plain) == len(sample):
+        return small + capital, capital, digits
+    others = _NOT_ASCII.findall(sample)
+    letters, capitals, decimals = (sum(map(kind, others)) for kind in (str.isalpha, str.isupper, str.isdecimal))
+    return small + capital + letters, capital + capitals, digits + decimals
 
 
 class _Text:
@@ -188,85 +203,88 @@ class _Text:
     def __init__(self, blocks: Sequence[Block], told: Told) -> None:
         self._blocks = blocks
         self._total = sum(block.size for block in blocks) or 1
-        self._before, self._prose = _running(blocks)
-        self._headline = tuple(normalise(told.headline).split())
+        self._headline = tuple(words(told.headline))
         self._headline_words = frozenset(self._headline)
-        self._description = set(_grams(normalise(told.description).split()))
-        self._stated = normalise(told.body).split()
-        self._stated_grams = set(_grams(self._stated))
+        self._description = frozenset(_grams(words(told.description)))
+        #: The longest word of each: a block that has none of these quotes nothing.
+        self._telling = frozenset(max(gram, key=len) for gram in self._description)
+        self._stated = words(told.body)
+        self._stated_grams = frozenset(_grams(self._stated))
         self._stated_text = f" {' '.join(self._stated)} "
         self._names = [name for name in map(normalise, told.names) if name]
-        self._keywords = {word for keyword in told.keywords for word in normalise(keyword).split()}
-        self._first = Counter(block.words[:1] for block in blocks)
-        self._two = Counter(block.words[:2] for block in blocks)
-        first: dict[tuple[str, ...], int] = {}
-        self._repeated = [first.setdefault(block.words, n) < n for n, block in enumerate(blocks)]
+        self._keywords = {word for keyword in told.keywords for word in words(keyword)}
+        self.vocabulary: set[str] = set().union(*(block.words for block in blocks))
 
-    def position(self, n: int) -> list[float]:
-        before, many, size = self._before[n], len(self._blocks), self._blocks[n].size
-        prose_after = self._prose[-1] - self._prose[n] - (size >= PROSE_WORDS)
+    def position(self) -> list[list[float]]:
+        many, total = len(self._blocks), self._total
+        is_prose = [block.size >= PROSE_WORDS for block in self._blocks]
+        size = list(accumulate((block.size for block in self._blocks), initial=0))
+        prose = list(accumulate(is_prose, initial=0))
+        number = [float(min(n, _FAR)) for n in range(many)]
+        first: dict[str, int] = {}
         return [
-            min(n, _FAR),
-            min(many - 1 - n, _FAR),
-            before / self._total,
-            1 - (before + size) / self._total,
-            min(self._prose[n], _FAR),
-            min(prose_after, _FAR),
-            self._to_prose(n, -1),
-            self._to_prose(n, 1),
-            self._total,
-            self._repeated[n],
+            number,
+            number[::-1],
+            [before / total for before in size[:-1]],
+            [1 - to_end / total for to_end in size[1:]],
+            [float(min(before, _FAR)) for before in prose[:-1]],
+            [float(min(prose[-1] - to_end, _FAR)) for to_end in prose[1:]],
+            _to_prose(is_prose),
+            _to_prose(is_prose[::-1])[::-1],
+            [float(total)] * many,
+            [float(first.setdefault(block.normal, n) < n) for n, block in enumerate(self._blocks)],
         ]
 
-    def _to_prose(self, n: int, step: int) -> int:
-        for distance in range(1, _NEAR_BLOCKS):
-            at = n + step * distance
-            if not 0 <= at < len(self._blocks):
-                return _FAR
-            if self._blocks[at].size >= PROSE_WORDS:
-                return distance
-        return _NEAR_BLOCKS
-
-    def overlap(self, n: int) -> list[float]:
-        words = self._blocks[n].words
-        size = max(1, len(words))
-        shared = len(self._headline_words.intersection(words))
-        grams = _grams(words) if self._stated or self._description else []
-        text = " ".join(words) if size <= _SHORT_WORDS else ""
+    def overlap(self, block: Block) -> list[float]:
+        own, size = block.words, max(1, len(block.words))
+        shared = len(self._headline_words.intersection(own))
+        named = block.normal if size <= _SHORT_WORDS else ""
         return [
             shared / size,
             shared / max(1, len(self._headline)),
-            bool(words) and words == self._headline,
-            sum(gram in self._description for gram in grams) / max(1, len(grams)),
-            sum(name in text for name in self._names) / size**0.5,
-            bool(self._stated),
-            self._in_stated(words, grams),
+            float(bool(own) and own == self._headline),
+            0.0 if self._telling.isdisjoint(own) else _share(own, self._description),
+            sum([name in named for name in self._names]) / size**0.5,
+            float(bool(self._stated)),
+            self._in_stated(block),
             min(_MOST_TIMES, len(self._stated) / self._total),
         ]
 
-    def _in_stated(self, words: tuple[str, ...], grams: list[tuple[str, ...]]) -> float:
+    def _in_stated(self, block: Block) -> float:
         if not self._stated:
-            return -1
-        if len(words) < _GRAM:
-            return float(f" {' '.join(words)} " in self._stated_text)
-        return sum(gram in self._stated_grams for gram in grams) / max(1, len(grams))
+            return -1.0
+        if len(block.words) < _GRAM:
+            return float(f" {block.normal} " in self._stated_text)
+        return _share(block.words, self._stated_grams)
 
-    def repeats(self, n: int) -> list[float]:
-        words = self._blocks[n].words
-        known = sum(word in self._keywords for word in words)
-        return [known / max(1, len(words)), self._first[words[:1]], self._two[words[:2]]]
+    def repeats(self) -> list[list[float]]:
+        known = self._keywords & self.vocabulary
+        shares = [sum(map(known.__contains__, b.words)) / max(1, len(b.words)) if known else 0.0 for b in self._blocks]
+        return [shares, self._begun_alike(1), self._begun_alike(2)]
 
-
-def _running(blocks: Sequence[Block]) -> tuple[list[int], list[int]]:
-    """Return the words, and the blocks of prose, before each block and in all."""
-    words, prose = [0], [0]
-    for block in blocks:
-        words.append(words[-1] + block.size)
-        prose.append(prose[-1] + (block.size >= PROSE_WORDS))
-    return words, prose
+    def _begun_alike(self, many: int) -> list[float]:
+        """Return how many blocks begin with the same words as each, which is one of them."""
+        beginnings = [block.words[:many] for block in self._blocks]
+        times = Counter(beginnings)
+        return [float(times[beginning]) for beginning in beginnings]
 
 
-def _grams(words: Sequence[str]) -> list[tuple[str, ...]]:
-    if len(words) < _GRAM:
-        return [tuple(words)] if words else []
-    return list(zip(words, words[1:], words[2:], words[3:], strict=False))
+def _to_prose(is_prose: Sequence[bool]) -> list[float]:
+    """Return how many blocks before each the next prose stands; where none is near, whether the text begins there."""
+    found, last = [], -inf
+    for n, is_here in enumerate(is_prose):
+        none = _FAR if n + 1 < _NEAR_BLOCKS else _NEAR_BLOCKS
+        found.append(n - last if n - last < _NEAR_BLOCKS else float(none))
+        last = float(n) if is_here else last
+    return found
+
+
+def _share(own: Sequence[str], known: frozenset[tuple[str, ...]]) -> float:
+    """Return the share of runs of words that are *known*."""
+    return sum(map(known.__contains__, _grams(own))) / max(1, len(own) - _GRAM + 1)
+
+
+def _grams(own: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    if len(own) < _GRAM:
+        return [tuple(own)] if own else []
+    return zip(own, own[1:], own[2:], own[3:], strict=False)

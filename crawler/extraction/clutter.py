@@ -90,7 +90,7 @@ def reasons(
     for number, (block, probability) in enumerate(zip(blocks, probabilities, strict=True)):
         if number >= _CREDITS_FROM * (len(blocks) - 1) and is_credit(block.text):
             found.append(_CREDIT)
-        elif number < _HEADLINE_BLOCKS and headline and " ".join(block.words) == headline:
+        elif number < _HEADLINE_BLOCKS and headline and block.normal == headline:
             found.append("repeats the headline")
         elif number in copies:
             found.append("repeats the text")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
 #: From this letter on, scripts may write words of a list without a space after them.
 _UNSPACED = "\u2e80"
@@ -63,33 +63,67 @@ _WORDS = {
     ),
 }
 _OR = re.compile(r"\|(?![^(]*\))")
-_BEGINNING = re.compile(r"(\w+?)(?:\w\?|(?=\W|$))")
-#: Letters by which the words of a text are held against those of a list before any pattern is tried.
+#: What stands in a pattern as it does in a text: up to a choice, or to the letter before one that may be missing.
+_PLAIN = re.compile(r"[^(\[?]+(?!\?)")
+_WORD = re.compile(r"\w+")
+#: Letters by which the words of a text find the entries that begin with them.
 _LETTERS = 3
 
 
 @attrs.frozen(kw_only=True)
-class Cue:
-    """The words of one purpose."""
+class Beginning:
+    """How an entry of a list begins, whatever its choices; a text without it need not be searched for the entry."""
 
-    pattern: re.Pattern[str]
-    """Finds them in case-folded text."""
-    beginnings: frozenset[str]
-    """First letters of their first words, one of which a text must have to hold any."""
-
-
-def _cue(words: str) -> Cue:
-    begun = [match[1][:_LETTERS] for word in _OR.split(words) if (match := _BEGINNING.match(word))]
-    return Cue(pattern=re.compile(rf"(?<!\w)(?:{words})"), beginnings=frozenset(begun))
+    purpose: int
+    """Place in :data:`CUES`."""
+    text: str
+    word: str
+    is_whole: bool
+    """Whether its first word is *word*, or only begins with it."""
 
 
-#: Name of a purpose to its words.
-CUES = {name: _cue(words) for name, words in _WORDS.items()}
+def _beginning(purpose: int, entry: str) -> Beginning:
+    text = _matched(_PLAIN, entry)
+    word = _matched(_WORD, text)
+    return Beginning(purpose=purpose, text=text, word=word, is_whole=word != text)
 
 
-def counts(text: str, words: Iterable[str]) -> list[int]:
-    """Return how often each purpose of :data:`CUES` is spoken of in *text*, case-folded, that consists of *words*."""
-    begun = {word[:_LETTERS] for word in words}
-    if max(begun, default="") >= _UNSPACED:
-        return [len(cue.pattern.findall(text)) for cue in CUES.values()]
-    return [0 if cue.beginnings.isdisjoint(begun) else len(cue.pattern.findall(text)) for cue in CUES.values()]
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.match(text)
+    assert match
+    return match[0]
+
+
+def _by_letters(beginnings: Iterable[Beginning]) -> dict[str, list[Beginning]]:
+    found: dict[str, list[Beginning]] = {}
+    for beginning in beginnings:
+        found.setdefault(beginning.word[:_LETTERS], []).append(beginning)
+    return found
+
+
+#: Name of a purpose to what finds its words in case-folded text.
+CUES = {name: re.compile(rf"(?<!\w)(?:{words})") for name, words in _WORDS.items()}
+_BEGINNINGS = [_beginning(n, entry) for n, words in enumerate(_WORDS.values()) for entry in _OR.split(words)]
+_BY_LETTERS = _by_letters(_BEGINNINGS)
+
+
+def begun(words: Collection[str]) -> set[tuple[int, str]]:
+    """Return what a text of these words, normalised, may hold: places of purposes in :data:`CUES`, and beginnings."""
+    found = _BEGINNINGS if max(words, default="") >= _UNSPACED else _begun_by(words)
+    return {(beginning.purpose, beginning.text) for beginning in found}
+
+
+def _begun_by(words: Iterable[str]) -> Iterator[Beginning]:
+    for word in words:
+        for beginning in _BY_LETTERS.get(word[:_LETTERS], ()):
+            if word == beginning.word if beginning.is_whole else word.startswith(beginning.word):
+                yield beginning
+
+
+def counts(text: str, begun: Iterable[tuple[int, str]]) -> list[int]:
+    """Return how often each purpose of :data:`CUES` is spoken of in *text*, case-folded.
+
+    *begun* is what :func:`begun` returns for its words, or for those of a text that it is part of.
+    """
+    spoken = {purpose for purpose, beginning in begun if beginning in text}
+    return [len(cue.findall(text)) if n in spoken else 0 for n, cue in enumerate(CUES.values())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING
 
 import attrs
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from crawler.extraction.layout import Layout, Place
+
+    _Family = tuple[HtmlElement, str, HtmlElement]
 
 #: Ancestors that are asked for hints; farther ones hold the whole page.
 _HINTED_ANCESTORS = 10
@@ -52,7 +54,7 @@ _BOX = re.compile(r"box|inset|embed|factbox|pull|aside|inline|module|card|block"
 _HINTS = {"clutter": _CLUTTER, "about": _ABOUT, "caption": _CAPTION, "body": _BODY, "lead": _LEAD, "box": _BOX}
 _CLUTTER_BIT, _BODY_BIT = 0, 3
 _TAGS = {
-    tag: number
+    tag: float(number)
     for number, tags in enumerate(
         (
             *(
@@ -91,14 +93,27 @@ _WITHOUT_PLACE = [
 ]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class _Above:
-    """What is known of an element from its ancestors."""
+    """What is known of an element from itself and its ancestors; elements built alike in one place share it."""
 
     tags: frozenset[str]
     depth: int
     hints: tuple[float, ...]
     """For each hint the number of steps up to the element that gives it, -1 for none."""
+    numbers: tuple[float, ...] = attrs.field(init=False)
+
+    @numbers.default
+    def _numbers(self) -> tuple[float, ...]:
+        return (float(self.depth), *self.hints, *(float(tag in self.tags) for tag in _AROUND))
+
+    def below(self, tag: str, bits: int) -> _Above:
+        """Return the same of an element with this tag and these hints in it."""
+        hints = tuple(
+            0.0 if bits >> number & 1 else steps + 1 if 0 <= steps < _HINTED_ANCESTORS - 1 else -1.0
+            for number, steps in enumerate(self.hints)
+        )
+        return _Above(self.tags | {tag}, min(_ANCESTORS, self.depth + 1), hints)
 
 
 class Surroundings:
@@ -107,78 +122,80 @@ class Surroundings:
     def __init__(self, places: Sequence[Place | None], sizes: Sequence[int], page: Layout, headline: str) -> None:
         self._places, self._page = places, page
         self._total = sum(sizes) or 1
+        self._families = [_family(place.element) if place else None for place in places]
         self._parents: dict[HtmlElement, int] = {}
         self._kinds: dict[str, int] = {}
         self._grandparents: dict[HtmlElement, int] = {}
-        placed = [(place, size) for place, size in zip(places, sizes, strict=True) if place]
-        for place, size in placed:
-            parent, kind, grandparent = _family(place.element)
-            self._parents[parent] = self._parents.get(parent, 0) + size
-            self._kinds[kind] = self._kinds.get(kind, 0) + size
-            self._grandparents[grandparent] = self._grandparents.get(grandparent, 0) + size
-        ordered = sorted((place.start, size) for place, size in placed)
+        for family, size in zip(self._families, sizes, strict=True):
+            if family:
+                parent, kind, grandparent = family
+                self._parents[parent] = self._parents.get(parent, 0) + size
+                self._kinds[kind] = self._kinds.get(kind, 0) + size
+                self._grandparents[grandparent] = self._grandparents.get(grandparent, 0) + size
+        ordered = sorted((place.start, size) for place, size in zip(places, sizes, strict=True) if place)
         self._starts = [start for start, _ in ordered]
         self._sums = list(accumulate((size for _, size in ordered), initial=0))
-        self._above: dict[HtmlElement | None, _Above] = {None: _Above(frozenset(), 0, (-1.0,) * len(_HINTS))}
-        self._branches: dict[HtmlElement, list[float]] = {}
+        self._linked_shares: dict[tuple[int, int], float] = {}
+        outside = _Above(frozenset(), 0, (-1.0,) * len(_HINTS))
+        self._above: dict[HtmlElement | None, _Above] = {None: outside}
+        self._alike: dict[tuple[_Above, str, int], _Above] = {}
         self._chain = self._ancestors_of_main()
         self._densest = self._densest_range()
         self._headline = self._headline_start(headline)
         headings = (page.ranges[heading] for tag in ("h2", "h3", "h4") for heading in page.tagged[tag])
         self._headings = sorted(start for start, end in headings if page.linked.share(start, end) > 1 / 2)
+        self._headings_before = bisect_left(self._headings, self._headline)
 
-    def numbers(self, n: int) -> list[float]:
-        """Return the numbers of block *n*."""
-        place = self._places[n]
-        if place is None:
-            return _WITHOUT_PLACE
-        page, element = self._page, place.element
-        parent, kind, grandparent = _family(element)
-        inside = page.ranges.get(parent, (place.start, place.end))
-        above = self._above_of(element)
+    def numbers(self) -> list[list[float]]:
+        """Return the numbers of each block."""
+        gaps = self._gaps()
+        around = zip(self._places, self._families, gaps, [*gaps[1:], -1.0], self._items(), strict=True)
+        return [
+            self._numbers(place, family, gap, gap_after, items) if place and family else _WITHOUT_PLACE
+            for place, family, gap, gap_after, items in around
+        ]
+
+    def _numbers(self, place: Place, family: _Family, gap: float, gap_after: float, items: float) -> list[float]:
+        start, end, element = place.start, place.end, place.element
+        parent, kind, grandparent = family
+        first, last = self._page.ranges.get(parent, (start, end))
         return [
             1.0,
-            page.linked.share(place.start, place.end),
-            page.linked.count(place.start, place.end),
-            page.strong.share(place.start, place.end),
-            _TAGS.get(element.tag, 0),
-            self._gap(n, -1),
-            self._gap(n, 1),
-            above.depth,
-            *above.hints,
-            *(float(tag in above.tags) for tag in _AROUND),
+            self._linked(start, end),
+            float(self._page.linked.count(start, end)),
+            self._page.strong.share(start, end),
+            _TAGS.get(element.tag, 0.0),
+            gap,
+            gap_after,
+            *self._above_of(element).numbers,
             self._parents[parent] / self._total,
             self._kinds[kind] / self._total,
             self._grandparents[grandparent] / self._total,
-            min(1.0, (place.end - place.start) / max(1, inside[1] - inside[0])),
-            page.linked.share(*inside),
-            self._densest[0] <= place.start < self._densest[1],
-            self._items(n),
+            min(1.0, (end - start) / max(1, last - first)),
+            self._linked(first, last),
+            float(self._densest[0] <= start < self._densest[1]),
+            items,
             *self._branch(place),
         ]
 
-    def _gap(self, n: int, step: int) -> float:
-        """Return how much of the page's text was left out between the block and its neighbour."""
-        here, at = self._places[n], n + step
-        there = self._places[at] if 0 <= at < len(self._places) else None
-        if here is None or there is None:
-            return -1
-        return max(-1, there.start - here.end if step > 0 else here.start - there.end)
+    def _linked(self, start: int, end: int) -> float:
+        found = self._linked_shares.get((start, end))
+        if found is None:
+            found = self._linked_shares[start, end] = self._page.linked.share(start, end)
+        return found
 
-    def _items(self, n: int) -> int:
-        """Return the number of list items in the run that the block stands in."""
-        if not self._is_item(n):
-            return 0
-        first, last = n, n
-        while self._is_item(first - 1) and n - first < _FAR:
-            first -= 1
-        while self._is_item(last + 1) and last - n < _FAR:
-            last += 1
-        return last - first + 1
+    def _gaps(self) -> list[float]:
+        """Return how much of the page's text was left out between each block and the one before it."""
+        between = pairwise(self._places)
+        return [-1.0, *(float(max(-1, b.start - a.end)) if a and b else -1.0 for a, b in between)]
 
-    def _is_item(self, n: int) -> bool:
-        place = self._places[n] if 0 <= n < len(self._places) else None
-        return place is not None and place.element.tag in ("li", "dd", "dt")
+    def _items(self) -> list[float]:
+        """Return for each block the number of list items in the run that it stands in."""
+        found: list[float] = []
+        for is_item, run in groupby(self._places, _is_item):
+            last = len(list(run)) - 1
+            found += [float(min(n, _FAR) + min(last - n, _FAR) + 1) if is_item else 0.0 for n in range(last + 1)]
+        return found
 
     def _above_of(self, element: HtmlElement) -> _Above:
         path: list[HtmlElement] = []
@@ -189,25 +206,14 @@ class Surroundings:
         above = self._above.get(at) or self._above[None]
         for below in reversed(path):
             bits = 0 if below.tag in ("body", "html") else _bits(_names(below))
-            hints = tuple(
-                0.0 if bits >> number & 1 else steps + 1 if 0 <= steps < _HINTED_ANCESTORS - 1 else -1.0
-                for number, steps in enumerate(above.hints)
-            )
-            above = _Above(above.tags | {below.tag}, min(_ANCESTORS, above.depth + 1), hints)
-            self._above[below] = above
+            key = above, below.tag, bits
+            if key not in self._alike:
+                self._alike[key] = above.below(below.tag, bits)
+            self._above[below] = above = self._alike[key]
         return above
 
     def _branch(self, place: Place) -> list[float]:
         """Return how the block hangs on the branch that holds most of the text, and what else hangs there with it."""
-        element = place.element
-        found = self._branches.get(element)
-        if found is None:
-            found = self._branches[element] = self._branch_of(place)
-        from_headline = place.start - self._headline if self._headline >= 0 else _NOWHERE
-        headings = bisect_left(self._headings, place.start) - bisect_left(self._headings, self._headline)
-        return [*found[:-1], from_headline, found[-1], headings]
-
-    def _branch_of(self, place: Place) -> list[float]:
         below = at = place.element
         steps = bits = 0
         while at is not None and at not in self._chain and steps < _CHAIN:
@@ -217,13 +223,15 @@ class Surroundings:
         start, end = self._page.ranges.get(below, (place.start, place.end))
         held = self._sums[bisect_left(self._starts, end)] - self._sums[bisect_left(self._starts, start)]
         return [
-            up,
-            end - start,
-            self._page.linked.share(start, end),
-            bits >> _CLUTTER_BIT & 1,
-            bits >> _BODY_BIT & 1,
+            float(up),
+            float(end - start),
+            self._linked(start, end),
+            float(bits >> _CLUTTER_BIT & 1),
+            float(bits >> _BODY_BIT & 1),
             held / self._total,
-            up + steps,
+            float(place.start - self._headline) if self._headline >= 0 else _NOWHERE,
+            float(up + steps),
+            float(bisect_left(self._headings, place.start) - self._headings_before),
         ]
 
     def _ancestors_of_main(self) -> dict[HtmlElement | None, int]:
@@ -257,7 +265,11 @@ class Surroundings:
         return start
 
 
-def _family(element: HtmlElement) -> tuple[HtmlElement, str, HtmlElement]:
+def _is_item(place: Place | None) -> bool:
+    return place is not None and place.element.tag in ("li", "dd", "dt")
+
+
+def _family(element: HtmlElement) -> _Family:
     """Return the parent, how both are built, and the grandparent."""
     parent = element.getparent()
     parent = element if parent is None else parent

@@ -25,26 +25,31 @@ class Model:
     """Of the numbers that it is asked with, in their order."""
     base: float
     trees: tuple[Tree, ...]
-    _odds: Callable[[Sequence[float]], float] = attrs.field(init=False, repr=False, eq=False)
+    _odds: Callable[..., float] = attrs.field(init=False, repr=False, eq=False)
 
     @_odds.default
     def _compiled(self) -> Callable[[Sequence[float]], float]:
-        # As one expression Python runs the trees in half the time that walking them takes.
+        # As one expression over its own variables Python runs the trees in a quarter of the time that walking takes.
         terms = " + ".join([repr(self.base), *map(_expression, self.trees)])
-        asked: Callable[[Sequence[float]], float] = eval(f"lambda row: {terms}", {})  # noqa: S307  # numbers only
+        row = ", ".join(map(_variable, range(len(self.names))))
+        asked: Callable[..., float] = eval(f"lambda {row}: {terms}", {})  # noqa: S307  # numbers only
         return asked
 
     def probability(self, row: Sequence[float]) -> float:
-        """Return the probability of yes, 0 to 1, for the numbers in *row*."""
-        return 1 / (1 + math.exp(-self._odds(row)))
+        """Return the probability of yes, 0 to 1, for the numbers in *row*: floats, or it takes three times as long."""
+        return 1 / (1 + math.exp(-self._odds(*row)))
+
+
+def _variable(place: int) -> str:
+    return f"n{int(place)}"
 
 
 def _expression(tree: Tree) -> str:
-    """Return *tree* in Python, over ``row``; only numbers of the model get into it."""
+    """Return *tree* in Python; only numbers of the model get into it."""
     if not isinstance(tree, list):
         return repr(float(tree))
     place, bound, low, high = tree
-    return f"({_expression(low)} if row[{int(place)}] <= {float(bound)!r} else {_expression(high)})"
+    return f"({_expression(low)} if {_variable(place)} <= {float(bound)!r} else {_expression(high)})"
 
 
 @lru_cache(maxsize=4)

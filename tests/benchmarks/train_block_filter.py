@@ -20,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import attrs
 import numpy as np
 from corpus import GRAM, body, pages, scores, table, words
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -72,7 +73,7 @@ def described(page, corpus):
 
 def cut_only(cut):
     """Return *cut* without its elements, which belong to a tree that is gone."""
-    return [blocks.Block(text=b.text, words=b.words, size=b.size, place=None) for b in cut]
+    return [attrs.evolve(b, place=None) for b in cut]
 
 
 def labels(page, lines):
