@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler.extraction import surroundings
-from crawler.extraction.cues import CUES, begun, counts
+from crawler.extraction.cues import CUES, counts
 from crawler.identity import normalise, word_count, words
 
 if TYPE_CHECKING:
@@ -151,9 +151,9 @@ def numbers(blocks: Sequence[Block], page: Layout, told: Told) -> list[tuple[flo
         return []
     text = _Text(blocks, told)
     around = surroundings.Surroundings([b.place for b in blocks], [b.size for b in blocks], page, told.headline)
-    spoken = begun(text.vocabulary)
     own: list[Sequence[float]] = [
-        *zip(*(_wording(block, spoken) for block in blocks), strict=True),
+        *zip(*map(_wording, blocks), strict=True),
+        *text.cues(),
         *text.position(),
         *zip(*map(text.overlap, blocks), strict=True),
         *zip(*around.numbers(), strict=True),
@@ -164,11 +164,10 @@ def numbers(blocks: Sequence[Block], page: Layout, told: Told) -> list[tuple[flo
     return list(zip(*own, *before, *after, strict=True))
 
 
-def _wording(block: Block, spoken: Iterable[tuple[int, str]]) -> list[float]:
+def _wording(block: Block) -> list[float]:
     text, size = block.text, max(1, block.size)
-    sample, root = text[:_SAMPLE_CHARACTERS], size**0.5
+    sample = text[:_SAMPLE_CHARACTERS]
     letters, upper, digits = _characters(sample)
-    lowered = (text if size <= _SHORT_WORDS else text[:_CUE_CHARACTERS]).casefold()
     return [
         float(block.size),
         float(len(text)),
@@ -182,7 +181,6 @@ def _wording(block: Block, spoken: Iterable[tuple[int, str]]) -> list[float]:
         text.count(",") / size,
         float(len(_ODD.findall(sample)) if any(map(sample.__contains__, _ODD_SIGNS)) else 0),
         len(_TIME.findall(sample)) / size if digits >= _TIME_DIGITS else 0.0,
-        *[found / root for found in counts(lowered, spoken)],
     ]
 
 
@@ -213,7 +211,16 @@ class _Text:
         self._stated_text = f" {' '.join(self._stated)} "
         self._names = [name for name in map(normalise, told.names) if name]
         self._keywords = {word for keyword in told.keywords for word in words(keyword)}
-        self.vocabulary: set[str] = set().union(*(block.words for block in blocks))
+        self._vocabulary: set[str] = set().union(*(block.words for block in blocks))
+
+    def cues(self) -> Iterable[Sequence[float]]:
+        lowered = [
+            (block.text if block.size <= _SHORT_WORDS else block.text[:_CUE_CHARACTERS]).casefold()
+            for block in self._blocks
+        ]
+        roots = [max(1, block.size) ** 0.5 for block in self._blocks]
+        for purpose in zip(*counts(lowered, self._vocabulary), strict=True):
+            yield [found / root for found, root in zip(purpose, roots, strict=True)]
 
     def position(self) -> list[list[float]]:
         many, total = len(self._blocks), self._total
@@ -258,7 +265,7 @@ class _Text:
         return _share(block.words, self._stated_grams)
 
     def repeats(self) -> list[list[float]]:
-        known = self._keywords & self.vocabulary
+        known = self._keywords & self._vocabulary
         shares = [sum(map(known.__contains__, b.words)) / max(1, len(b.words)) if known else 0.0 for b in self._blocks]
         return [shares, self._begun_alike(1), self._begun_alike(2)]
 

@@ -10,9 +10,12 @@ _WORK = (
     "(?:reporting|writing|editing|translation|translated|edited|produced|fact[- ]check(?:ing|ed)|research|graphics?|"
     "compiled)"
 )
-_PATTERNS = (
-    # A sentence about people or an agency, whose initials and titles may end in a full stop.
+#: A sentence about people or an agency, whose initials and titles may end in a full stop.
+_CONTRIBUTED = re.compile(
     r"(?:[^.!?]|\b[A-Z]\.|\b\w{2,3}\. )*\bcontributed\b[^.!?]{0,20}\b(?:to|reporting|writing|research)\b[^.!?]*[.)]?$",
+    re.IGNORECASE,
+)
+_PATTERNS = (
     rf"\(?(?:additional |further |with )?{_WORK}(?: (?:and|&) {_WORK})?(?: for [\w .]{{2,40}})? by\s*:?\s.+",
     r"(?:with )?(?:files|reports?|inputs?|additional reporting) from .{2,150}$",
     r"(?:mit material (?:von|der)|unter mitarbeit von|mitarbeit:|redaktion:|übersetz\w+ von)\s.{2,200}$",
@@ -25,4 +28,7 @@ _CREDIT = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 
 def is_credit(block: str) -> bool:
     """Return whether *block* only says who contributed to, edited or translated the article, or which agency did."""
-    return len(block) <= _MOST_CHARACTERS and bool(_CREDIT.match(block))
+    if len(block) > _MOST_CHARACTERS:
+        return False
+    # Every line looks like the sentence until the word is missed at its end.
+    return bool(_CREDIT.match(block) or ("contributed" in block.casefold() and _CONTRIBUTED.match(block)))

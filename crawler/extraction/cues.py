@@ -7,14 +7,16 @@ The model decides what such a word is worth in its place: the same word in a sen
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Sequence
 
-#: From this letter on, scripts may write words of a list without a space after them.
+#: From this letter on, scripts write words of a list without a space after them.
 _UNSPACED = "\u2e80"
 _WORDS = {
     "more": (
@@ -103,27 +105,36 @@ def _by_letters(beginnings: Iterable[Beginning]) -> dict[str, list[Beginning]]:
 
 #: Name of a purpose to what finds its words in case-folded text.
 CUES = {name: re.compile(rf"(?<!\w)(?:{words})") for name, words in _WORDS.items()}
+_PATTERNS = tuple(CUES.values())
 _BEGINNINGS = [_beginning(n, entry) for n, words in enumerate(_WORDS.values()) for entry in _OR.split(words)]
 _BY_LETTERS = _by_letters(_BEGINNINGS)
+_WITHOUT_SPACES = [beginning for beginning in _BEGINNINGS if beginning.word >= _UNSPACED]
 
 
-def begun(words: Collection[str]) -> set[tuple[int, str]]:
-    """Return what a text of these words, normalised, may hold: places of purposes in :data:`CUES`, and beginnings."""
-    found = _BEGINNINGS if max(words, default="") >= _UNSPACED else _begun_by(words)
-    return {(beginning.purpose, beginning.text) for beginning in found}
+def counts(texts: Sequence[str], words: Collection[str]) -> list[list[int]]:
+    """Return how often each purpose of :data:`CUES` is spoken of in each of *texts*, case-folded; *words* are theirs.
 
-
-def _begun_by(words: Iterable[str]) -> Iterator[Beginning]:
-    for word in words:
-        for beginning in _BY_LETTERS.get(word[:_LETTERS], ()):
-            if word == beginning.word if beginning.is_whole else word.startswith(beginning.word):
-                yield beginning
-
-
-def counts(text: str, begun: Iterable[tuple[int, str]]) -> list[int]:
-    """Return how often each purpose of :data:`CUES` is spoken of in *text*, case-folded.
-
-    *begun* is what :func:`begun` returns for its words, or for those of a text that it is part of.
+    The beginnings of what they may say are looked for in all of them at once, and patterns tried where one stands.
     """
-    spoken = {purpose for purpose, beginning in begun if beginning in text}
-    return [len(cue.findall(text)) if n in spoken else 0 for n, cue in enumerate(CUES.values())]
+    joined = "\n".join(texts)
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    found = [[0] * len(_PATTERNS) for _ in texts]
+    for purpose, beginning in _begun(words):
+        at = joined.find(beginning)
+        while at >= 0:
+            n = bisect_right(starts, at) - 1
+            found[n][purpose] = found[n][purpose] or len(_PATTERNS[purpose].findall(texts[n]))
+            at = joined.find(beginning, starts[n + 1])
+    return found
+
+
+def _begun(words: Collection[str]) -> set[tuple[int, str]]:
+    """Return the beginnings, each with its purpose, whose first words may be among *words*, normalised."""
+    found = (
+        beginning
+        for word in words
+        for beginning in _BY_LETTERS.get(word[:_LETTERS], ())
+        if (word == beginning.word if beginning.is_whole else word.startswith(beginning.word))
+    )
+    unspaced = _WITHOUT_SPACES if max(words, default="") >= _UNSPACED else ()
+    return {(beginning.purpose, beginning.text) for beginning in chain(found, unspaced)}
