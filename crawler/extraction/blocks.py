@@ -13,7 +13,7 @@ import attrs
 
 from crawler.extraction import surroundings
 from crawler.extraction.cues import CUES, counts
-from crawler.identity import normalise, word_count, words
+from crawler.identity import normalise, word_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ _FAR = 30
 _NEAR_BLOCKS = 12
 _GRAM = 4
 _MOST_TIMES = 4.0
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SMALL, _CAPITAL, _DIGIT = (kind.encode() for kind in (string.ascii_lowercase, string.ascii_uppercase, string.digits))
 _SENTENCE = re.compile(r"[.!?。！？…]+[\"'”’»)\]]*(?:\s|$)")
 _CLOSING = tuple(".!?。！？…")
@@ -139,10 +139,11 @@ def blocks_of(lines: Sequence[str], page: Layout) -> list[Block]:
 
 
 def _block(text: str, place: Place | None) -> Block:
-    normal = tuple(words(text))
-    # In ASCII what is normalised has as many words as before.
-    size = len(normal) if text.isascii() else word_count(text)
-    return Block(text=text, normal=" ".join(normal), words=normal, size=size, place=place)
+    normal = normalise(text)
+    words = tuple(normal.split())
+    # In ASCII a text that is normalised has as many words as before.
+    size = len(words) if text.isascii() else word_count(text)
+    return Block(text=text, normal=normal, words=words, size=size, place=place)
 
 
 def numbers(blocks: Sequence[Block], page: Layout, told: Told) -> list[tuple[float, ...]]:
@@ -190,7 +191,7 @@ def _characters(sample: str) -> tuple[int, int, int]:
     small, capital, digits = (len(plain) - len(plain.translate(None, kind)) for kind in (_SMALL, _CAPITAL, _DIGIT))
     if len(plain) == len(sample):
         return small + capital, capital, digits
-    others = _NOT_ASCII.findall(sample)
+    others = "".join(_NOT_ASCII.findall(sample))
     letters, capitals, decimals = (sum(map(kind, others)) for kind in (str.isalpha, str.isupper, str.isdecimal))
     return small + capital + letters, capital + capitals, digits + decimals
 
@@ -201,16 +202,16 @@ class _Text:
     def __init__(self, blocks: Sequence[Block], told: Told) -> None:
         self._blocks = blocks
         self._total = sum(block.size for block in blocks) or 1
-        self._headline = tuple(words(told.headline))
+        self._headline = tuple(normalise(told.headline).split())
         self._headline_words = frozenset(self._headline)
-        self._description = frozenset(_grams(words(told.description)))
+        self._description = frozenset(_grams(normalise(told.description).split()))
         #: The longest word of each: a block that has none of these quotes nothing.
         self._telling = frozenset(max(gram, key=len) for gram in self._description)
-        self._stated = words(told.body)
+        self._stated = normalise(told.body).split()
         self._stated_grams = frozenset(_grams(self._stated))
         self._stated_text = f" {' '.join(self._stated)} "
         self._names = [name for name in map(normalise, told.names) if name]
-        self._keywords = {word for keyword in told.keywords for word in words(keyword)}
+        self._keywords = {word for keyword in told.keywords for word in normalise(keyword).split()}
         self._vocabulary: set[str] = set().union(*(block.words for block in blocks))
 
     def cues(self) -> Iterable[Sequence[float]]:

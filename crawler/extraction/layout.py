@@ -129,13 +129,15 @@ class Lengths:
 
     def share(self, start: int, end: int) -> float:
         """Return the share, 0 to 1, of the text from *start* to *end*."""
+        if end <= start or not self._starts:
+            return 0.0
         first, last = bisect_right(self._starts, start), bisect_left(self._starts, end)
         total = self._sums[last] - self._sums[first]
-        if first:
-            total += max(0, min(end, self._starts[first - 1] + self._sizes[first - 1]) - start)
-        if last > first:
-            total -= max(0, self._starts[last - 1] + self._sizes[last - 1] - end)
-        return min(1.0, total / (end - start)) if end > start else 0.0
+        if first and (after := self._starts[first - 1] + self._sizes[first - 1]) > start:
+            total += min(end, after) - start
+        if last > first and (after := self._starts[last - 1] + self._sizes[last - 1]) > end:
+            total -= after - end
+        return min(1.0, total / (end - start))
 
     def count(self, start: int, end: int) -> int:
         """Return the number of stretches that begin from *start* to *end*."""
