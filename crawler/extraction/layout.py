@@ -191,7 +191,7 @@ def _walked(body: HtmlElement) -> tuple[list[str], list[HtmlElement], list[tuple
                 closed.append((top, tag, first, len(texts)))
             tail = top.tail
             top, tag, first, shown = around.pop()
-            if tail and shown:
+            if tail and shown and not tail.isspace():
                 texts.append(tail)
                 owners.append(top)
         if element is None:
@@ -199,7 +199,7 @@ def _walked(body: HtmlElement) -> tuple[list[str], list[HtmlElement], list[tuple
         around.append((top, tag, first, shown))
         top, tag, first = element, element.tag, len(texts)
         shown = shown and tag not in _UNSHOWN
-        if shown and (text := element.text):
+        if shown and (text := element.text) and not text.isspace():
             texts.append(text)
             owners.append(element)
     if tag in _TOLD_APART and texts:
