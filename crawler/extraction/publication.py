@@ -111,7 +111,7 @@ def last_resort(document: Document, fields: dict[str, Any], hints: Hints) -> Cla
 def _found_by_htmldate(document: Document, latest: datetime | None) -> str | None:
     from htmldate import find_date
 
-    from crawler.extraction.text import LIBRARY_ERRORS
+    from crawler.extraction.cascade import LIBRARY_ERRORS
 
     day = latest.date().isoformat() if latest else f"{dates.LAST_YEAR}-01-01"
     try:

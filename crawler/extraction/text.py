@@ -6,11 +6,10 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from lxml import etree
-
+from crawler.extraction.cascade import LIBRARY_ERRORS
 from crawler.extraction.characters import lines
 from crawler.extraction.scripted import scripted_text
-from crawler.extraction.tuning import extractor, lean
+from crawler.extraction.tuning import extractor
 from crawler.identity import normalise, word_count
 
 if TYPE_CHECKING:
@@ -21,8 +20,12 @@ if TYPE_CHECKING:
     from crawler.extraction.document import Document
     from crawler.extraction.jsonld import LinkedData
 
-#: What parsing libraries raise on pages their authors did not think of; each was seen or can be reached by input.
-LIBRARY_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, etree.LxmlError)
+#: What holds no words of an article, as a rule. Trafilatura takes these away itself, but only after it has copied and
+#: searched them several times; they are up to half of a page's elements.
+_WORDLESS = (
+    *("iframe", "canvas", "audio", "video", "source", "track", "map", "area", "link", "meta"),
+    *("input", "textarea", "datalist", "dialog", "menu", "fieldset", "nav", "footer"),
+)
 #: Visible text with fewer words is a caption or a notice.
 _FEWEST_WORDS = 20
 #: A text with fewer words is looked for again on the page as it is.
@@ -43,11 +46,10 @@ def article_text(document: Document, data: LinkedData, *, free: bool | None) -> 
     The visible text is the article. What JSON-LD holds is only asked where there is hardly any (a page that scripts
     fill), never to pass a subscription; and for the updates of a live blog, as far as the page shows them.
     """
-    found = main_text(document)
+    found, words = main_text(document)
     if found and "\n" not in found and not _is_shown(found, document):
         # Where it finds hardly any text, trafilatura takes the one in JSON-LD: all in one block, and paid for or not.
-        found = None
-    words = word_count(found or "")
+        found, words = None, 0
     if updates := _shown_updates(document, data):
         if word_count(updates) > _UPDATES_SHARE * words:
             return updates, "jsonld"
@@ -92,27 +94,23 @@ def _text_of(piece: str) -> str:
     return html.unescape(_MARKUP.sub("", _BLOCK_END.sub("\n", html.unescape(piece))))
 
 
-def main_text(document: Document) -> str | None:
-    """Return the page's main text, one block a line, or None where trafilatura finds none."""
-    text = _extracted(lean(document.bare))
-    # Some pages keep their text where others have menus and notes.
-    return text if word_count(text) >= _LEAN_WORDS else _extracted(document.tree) or None
+def main_text(document: Document) -> tuple[str | None, int]:
+    """Return the page's main text, one block a line, or None where trafilatura finds none, and its words."""
+    text = _extracted(document.bare, _WORDLESS)
+    words = word_count(text)
+    if words < _LEAN_WORDS:
+        # Some pages keep their text where others have menus and notes.
+        text = _extracted(document.tree, ())
+        words = word_count(text)
+    return text or None, words
 
 
-def _extracted(tree: HtmlElement) -> str:
+def _extracted(page: HtmlElement, without: tuple[str, ...]) -> str:
     try:
-        text = extractor()(
-            tree,
-            output_format="txt",
-            include_comments=False,
-            include_tables=True,
-            # Its cache is the process's: a page that was seen before would come out empty.
-            deduplicate=False,
-            with_metadata=False,
-        )
+        text = extractor()(page, without)
     except LIBRARY_ERRORS:
         return ""
-    return "\n".join(lines(text or ""))
+    return "\n".join(lines(text))
 
 
 def without_headline(text: str, headline: str | None) -> str:
