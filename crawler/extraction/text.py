@@ -30,6 +30,8 @@ _WORDLESS = (
 _FEWEST_WORDS = 20
 #: A text with fewer words is looked for again on the page as it is.
 _LEAN_WORDS = 100
+#: Characters of most words with what is between them.
+_WORD_CHARACTERS = 12
 #: Words that are looked for together on the page.
 _SAMPLE_WORDS = 5
 #: Main text of a live blog that is this much shorter than its shown updates has lost some.
@@ -46,14 +48,14 @@ def article_text(document: Document, data: LinkedData, *, free: bool | None) -> 
     The visible text is the article. What JSON-LD holds is only asked where there is hardly any (a page that scripts
     fill), never to pass a subscription; and for the updates of a live blog, as far as the page shows them.
     """
-    found, words = main_text(document)
+    found = main_text(document)
     if found and "\n" not in found and not _is_shown(found, document):
         # Where it finds hardly any text, trafilatura takes the one in JSON-LD: all in one block, and paid for or not.
-        found, words = None, 0
+        found = None
     if updates := _shown_updates(document, data):
-        if word_count(updates) > _UPDATES_SHARE * words:
+        if word_count(updates) > _UPDATES_SHARE * word_count(found or ""):
             return updates, "jsonld"
-    elif words < _FEWEST_WORDS and free is not False:
+    elif free is not False and not _has_words(found or "", _FEWEST_WORDS):
         stated = stated_text(data)
         if word_count(stated) > _FEWEST_WORDS:
             return stated, "jsonld"
@@ -94,15 +96,16 @@ def _text_of(piece: str) -> str:
     return html.unescape(_MARKUP.sub("", _BLOCK_END.sub("\n", html.unescape(piece))))
 
 
-def main_text(document: Document) -> tuple[str | None, int]:
-    """Return the page's main text, one block a line, or None where trafilatura finds none, and its words."""
+def main_text(document: Document) -> str | None:
+    """Return the page's main text, one block a line, or None where trafilatura finds none."""
     text = _extracted(document.bare, _WORDLESS)
-    words = word_count(text)
-    if words < _LEAN_WORDS:
-        # Some pages keep their text where others have menus and notes.
-        text = _extracted(document.tree, ())
-        words = word_count(text)
-    return text or None, words
+    # Some pages keep their text where others have menus and notes.
+    return text if _has_words(text, _LEAN_WORDS) else _extracted(document.tree, ()) or None
+
+
+def _has_words(text: str, fewest: int) -> bool:
+    """Return whether *text* has at least *fewest* words, which its beginning shows in most cases."""
+    return word_count(text[: fewest * _WORD_CHARACTERS]) >= fewest or word_count(text) >= fewest
 
 
 def _extracted(page: HtmlElement, without: tuple[str, ...]) -> str:
