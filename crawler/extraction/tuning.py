@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from crawler.extraction.cascade import KNOWN, Cascade
+from crawler.extraction.rules import EXSLT, understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lxml.html import HtmlElement
-
-#: Namespace of the regular expressions in XPath (exslt.org/regexp).
-EXSLT = "http://exslt.org/regular-expressions"
 
 
 @lru_cache(maxsize=1)
@@ -29,7 +27,9 @@ def extractor() -> Callable[[HtmlElement, tuple[str, ...]], str]:
     # Only elements are asked for: without this every attribute that a pattern is tried on becomes an object of its own.
     for rules in vars(xpaths).values():
         if isinstance(rules, list):
-            rules[:] = [_plain(rule) for rule in rules]
+            rules[:] = [_answered(rule) for rule in rules]
+    baseline: Any = import_module("trafilatura.baseline")
+    baseline.BASIC_CLEAN_XPATH = _answered(baseline.BASIC_CLEAN_XPATH)
     # A page without text is an outcome here, not a line in the operator's mail.
     for name in ("trafilatura", "htmldate", "justext", "courlan"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -79,7 +79,7 @@ def _quicken_justext(external: Any) -> None:
     import_module("justext.core").PathInfo.xpath = None
 
 
-def _plain(rule: Any) -> Any:
+def _answered(rule: Any) -> Any:
     if not isinstance(rule, etree.XPath):
         return rule
-    return etree.XPath(rule.path, namespaces={"re": EXSLT}, smart_strings=False)
+    return understood(rule) or etree.XPath(rule.path, namespaces={"re": EXSLT}, smart_strings=False)
