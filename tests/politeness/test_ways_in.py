@@ -268,3 +268,13 @@ def test_an_ipv6_host_is_named_with_its_brackets(guarded):
 def test_the_report_says_which_private_addresses_were_allowed(operator, paper):
     operator.crawl(paper.url, "-a", "limit=1")
     assert operator.report["privateAddressesAllowed"] == [paper.host_port]
+
+
+def test_a_name_is_looked_up_once_and_no_more_names_are_kept_than_may_be(guarded):
+    ask = guarded([PUBLIC], ["93.184.216.35"], ["93.184.216.36"], [PUBLIC], cache=2)
+    first = [ask("one.example"), ask("one.example", port=80), ask("two.example"), ask("two.example")]
+
+    assert first == [[(PUBLIC, 443)], [(PUBLIC, 80)], [("93.184.216.35", 443)], [("93.184.216.35", 443)]]
+    assert ask("three.example") == [("93.184.216.36", 443)]
+    # The third name took the place of the first, which is asked for again.
+    assert ask("one.example") == [(PUBLIC, 443)]
