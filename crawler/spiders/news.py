@@ -12,17 +12,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import Request
-from scrapy.exceptions import DontCloseSpider
-from scrapy.utils.asyncio import create_looping_call
 
 from crawler import browser, urls, visits
 from crawler.discovery import Announced, NotADocument, read_document
 from crawler.endings import Stopped
 from crawler.extraction.terms import forbids_links
-from crawler.politeness.leases import pause_of
 from crawler.politeness.logins import SOURCE
 from crawler.politeness.pace import SiteClosed
 from crawler.sites import own_site
@@ -34,8 +31,7 @@ from crawler.spiders.failures import asked_to_wait, outcome_of
 from crawler.spiders.findings import Findings, portions
 from crawler.spiders.plan import SITE_ARGUMENTS, Plan, plan_sites
 from crawler.spiders.records import charset_of, robots_tag_of, validators_of
-from crawler.spiders.revisits import RevisitingSpider
-from crawler.state import StorageError
+from crawler.spiders.sharing import SharingSpider
 from crawler.state.documents import Document
 from crawler.workers import WorkerFailure
 
@@ -54,11 +50,9 @@ CHILDREN_FIRST = 20
 CHILDREN_LATER = 3
 #: Documents go before articles, so that the newest articles are known before the first is chosen.
 DOCUMENT_PRIORITY = 10
-#: Seconds between attempts to take sources that no other worker has.
-TAKE_EVERY = 1.0
 
 
-class NewsSpider(RevisitingSpider):
+class NewsSpider(SharingSpider):
     """Visits the sources that are due, or those of -a source=ID,ID, or any site by -a url=URL."""
 
     name = "news"
@@ -78,7 +72,6 @@ class NewsSpider(RevisitingSpider):
         """Documents that have been asked for and not been read, by source."""
         self.announcing: Counter[str] = Counter()
         """How many documents of a source are being saved."""
-        self._sharing: Any = None
         self.explorations: dict[str, Exploration] = {}
         self.visited: set[tuple[str, str]] = set()
         self.interval = self.crawler.settings.getfloat("DOCUMENT_INTERVAL")
@@ -107,44 +100,6 @@ class NewsSpider(RevisitingSpider):
             wanting = {source.id for source in sources if source.render is not False}
             self.state().frontier.retry(wanting, "needs_browser", now=_now())
 
-    def share(self) -> None:
-        """Leave all sources to whoever takes them first, and begin to take some."""
-        self.began = _now()
-        self.parked = set(self.sources)
-        self.untaken = list(self.plan.sources)
-        self._sharing = create_looping_call(self.take)
-        self._sharing.start(TAKE_EVERY, now=True)
-
-    def closed(self, reason: str) -> None:
-        """Stop taking sources."""
-        if self._sharing and self._sharing.running:
-            self._sharing.stop()
-        super().closed(reason)
-
-    def take(self) -> None:
-        """Take as many sources that no other worker has as there is room for, and begin with them."""
-        room = self.crawler.settings.getint("CONCURRENT_REQUESTS") - len(self.crawler.engine.downloader.active)
-        if room <= 0 or not self.untaken:
-            return
-        groups = [self._domains(source) for source in self.untaken]
-        try:
-            taken = [self.untaken[place] for place in self.state().leases.claim(groups, room)]
-        except StorageError:
-            return  # which has ended the run
-        self.untaken = [source for source in self.untaken if source not in taken]
-        self.parked -= {source.id for source in taken}
-        if self.plan.is_named:
-            waiting = {source.id for source in self.untaken}
-            self.crawler.stats.set_value("run/sources", tuple(self.sources.keys() - waiting))
-        for request in self.visits(taken):
-            self.crawler.engine.crawl(request)
-        if taken:
-            self.refill()
-
-    def _domains(self, source: Source) -> dict[str, float]:
-        sites = {urls.registrable_domain(source.home), *map(urls.registrable_domain, source.domains)}
-        return {site: pause_of(site, self.crawler.settings) for site in sites if site}
-
     def _allowance(self, source: Source) -> int:
         """The newest article may be the last of a document, and of the past that in the last of its documents."""
         is_early = self.announcing[source.id] or (self.backfill and self.reading[source.id])
@@ -154,13 +109,6 @@ class NewsSpider(RevisitingSpider):
         for reading in self.reading.values():
             reading.clear()
         super()._idle()
-        if self._sharing is None:
-            return
-        slots = self.crawler.engine.downloader.slots
-        self.state().leases.release({site: slot.download_delay() for site, slot in slots.items()})
-        self.parked = set(self.sources)
-        if self.untaken:
-            raise DontCloseSpider
 
     def due(self, sources: Sequence[Source]) -> list[Document]:
         """Return the documents to visit, and begin the exploration of sites of which only the home page is known."""
