@@ -112,9 +112,10 @@ _WITHOUT_SPACES = [beginning for beginning in _BEGINNINGS if beginning.word >= _
 
 
 def counts(texts: Sequence[str], words: Collection[str]) -> list[list[int]]:
-    """Return how often each purpose of :data:`CUES` is spoken of in each of *texts*, case-folded; *words* are theirs.
+    """Return how often each purpose of :data:`CUES` is spoken of in each of *texts*, case-folded.
 
-    The beginnings of what they may say are looked for in all of them at once, and patterns tried where one stands.
+    *words* are theirs, normalised. A pattern costs far more than to find a fixed text, so beginnings of
+    what these words may be part of are looked for in all texts at once, and a pattern is tried where one stands.
     """
     joined = "\n".join(texts)
     starts = list(accumulate((len(text) + 1 for text in texts), initial=0))

@@ -190,7 +190,7 @@ class Surroundings:
         return [-1.0, *(float(max(-1, b.start - a.end)) if a and b else -1.0 for a, b in between)]
 
     def _items(self) -> list[float]:
-        """Return for each block the number of list items in the run that it stands in."""
+        """Return for each block the number of list items in the run that it stands in, as far as _FAR to each side."""
         found: list[float] = []
         for is_item, run in groupby(self._places, _is_item):
             last = len(list(run)) - 1

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import fromstring
 
-from crawler.extraction import blocks, clutter, layout, rescue, scripted, trees
+from crawler.extraction import blocks, clutter, cues, layout, rescue, scripted, trees
 from crawler.extraction.credits import is_credit
 from crawler.extraction.document import parse
+from crawler.identity import normalise
 
 URL = "https://www.harbour-courier.example/news/a-bridge-is-built"
 TEASERS = """
@@ -69,7 +70,22 @@ def test_every_block_has_every_number_whatever_is_written_in_it(lines, headline)
     told = blocks.Told(headline=headline, description=headline, names=(headline,), keywords=(headline,), body=headline)
     for row in blocks.numbers(cut(lines, page), page, told):
         assert len(row) == len(blocks.NAMES)
-        assert all(math.isfinite(number) for number in row)
+        assert all(type(number) is float and math.isfinite(number) for number in row)
+
+
+def test_each_cue_of_a_text_is_counted_in_the_block_that_holds_it():
+    texts = [
+        "photo by ada quill / getty images",
+        "a 5 minutes read, or 1 minute read",
+        "she is a reporter; he is a ferryman",
+        "",
+        "read more on this, e-mail us: подпишитесь, s'abonner",
+        "関連記事 / 続きを読む",
+        "nobody spoke of a thing",
+    ]
+    found = cues.counts(texts, {word for text in texts for word in normalise(text).split()})
+    assert found == [[len(cue.findall(text)) for cue in cues.CUES.values()] for text in texts]
+    assert [sum(counted) > 0 for counted in found] == [True, True, True, False, True, True, False]
 
 
 def test_the_shipped_model_was_trained_on_these_numbers():
