@@ -80,12 +80,12 @@ def word_count(text: str) -> int:
     shapes = _shapes(text)
     if shapes is None:
         letters = len(UNSPACED.findall(text))
-        words = len(_WORD.findall(UNSPACED.sub(" ", text) if letters else text))
+        spaced = len(_WORD.findall(UNSPACED.sub(" ", text) if letters else text))
     else:
         letters = shapes.count(_UNSPACED_LETTER)
         # A word begins where a letter follows none.
-        words = (_OTHER + shapes.replace(_UNSPACED_LETTER, _OTHER)).count(_OTHER + _LETTER)
-    return words + letters // LETTERS_PER_WORD
+        spaced = (_OTHER + shapes.replace(_UNSPACED_LETTER, _OTHER)).count(_OTHER + _LETTER)
+    return spaced + letters // LETTERS_PER_WORD
 
 
 def _unmarked(text: str) -> str:
