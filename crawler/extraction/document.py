@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from copy import copy
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -93,19 +92,6 @@ class Document:
         """The ``<body>``, or the root of a page without one."""
         body = self.tree.find("body")
         return self.tree if body is None else body
-
-    @cached_property
-    def bare(self) -> HtmlElement:
-        """A copy of the tree without what is never shown as text, for readers that walk over all of it.
-
-        Scripts that hold JSON are still in it.
-        """
-        tree = copy(self.tree)
-        for script in [s for s in tree.iter("script") if "json" not in (s.get("type") or "")]:
-            if script.getparent() is not None:
-                script.drop_tree()
-        etree.strip_elements(tree, "style", "noscript", "template", "title", with_tail=False)
-        return tree
 
     @cached_property
     def shown(self) -> str:

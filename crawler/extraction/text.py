@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _WORDLESS = (
     *("iframe", "canvas", "audio", "video", "source", "track", "map", "area", "link", "meta"),
     *("input", "textarea", "datalist", "dialog", "menu", "fieldset", "nav", "footer"),
+    *("style", "noscript", "template", "title"),
 )
 #: Visible text with fewer words is a caption or a notice.
 _FEWEST_WORDS = 20
@@ -98,7 +99,7 @@ def _text_of(piece: str) -> str:
 
 def main_text(document: Document) -> str | None:
     """Return the page's main text, one block a line, or None where trafilatura finds none."""
-    text = _extracted(document.bare, _WORDLESS)
+    text = _extracted(document.tree, _WORDLESS)
     # Some pages keep their text where others have menus and notes.
     return text if _has_words(text, _LEAN_WORDS) else _extracted(document.tree, ()) or None
 
