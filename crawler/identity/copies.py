@@ -10,16 +10,18 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
+import sys
 import unicodedata
+from array import array
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
 from crawler.identity.text import is_unspaced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 #: Words of a gram; letters of one in scripts without spaces.
 WORDS = 4
@@ -43,10 +45,13 @@ SAME_NUMBERS = 0.7
 LEAD_WORDS = 50
 
 _TOKEN = re.compile(r"[^\W_]+")
+_UNFED = hashlib.blake2b(digest_size=8)
 _MASK = (1 << 63) - 1
 #: Bytes of a kept hash: after sampling, 32 bits of it still tell texts apart.
 KEPT = 4
-_KEPT_MASK = (1 << 8 * KEPT) - 1
+#: Bytes of the lane in which a hash lies while all are mixed, and what is between two hashes then.
+LANE = 16
+_GAP = bytes(LANE - 8)
 _HEADER = struct.Struct("<IHIHHHBB")
 
 
@@ -76,11 +81,11 @@ class Sketch:
 def sketch(text: str) -> Sketch | None:
     """Return the sketch of a text, or None of one too short to be told from others by its grams."""
     text = unicodedata.normalize("NFKC", text)
-    tokens, length = _tokens(text.casefold())
-    grams, runs = _chains(tokens, length)
+    grams, runs = _chains(*_tokens(text.casefold()))
     if len(grams) < FEWEST_WORDS - WORDS + 1:
         return None
     rate, run_rate = sampling_rate(len(grams), SKETCHED), sampling_rate(len(runs), RUNS_SKETCHED)
+    lead = [match[0] for match in islice(_TOKEN.finditer(text), LEAD_WORDS)]
     return Sketch(
         grams=len(grams),
         rate=rate,
@@ -88,8 +93,8 @@ def sketch(text: str) -> Sketch | None:
         runs=len(runs),
         run_rate=run_rate,
         run_hashes=_sample(runs, run_rate),
-        names=_lead(text, str.isupper),
-        numbers=_lead(text, str.isdigit),
+        names=_hashes(word for word in lead if word[0].isupper()),
+        numbers=_hashes(word for word in lead if word[0].isdigit()),
     )
 
 
@@ -144,32 +149,53 @@ def _sample(hashes: Iterable[int], rate: int) -> frozenset[int]:
     return frozenset([value for value in hashes if not value % rate])
 
 
-def _tokens(text: str) -> tuple[list[int], int]:
+def _tokens(text: str) -> tuple[_Hashes, int]:
     """Return the hashes of a text's words, or letters where there are no spaces, and how many make a gram."""
     words = _TOKEN.findall(text)
     units, length = ("".join(words), LETTERS) if is_unspaced(text) else (words, WORDS)
-    known = {unit: _hash(unit) for unit in set(units)}
-    return [known[unit] for unit in units], length
+    known = {unit: _digest(unit) for unit in set(units)}
+    # From the last to the first, as the first byte is the highest.
+    value = int.from_bytes(_GAP.join([known[unit] for unit in reversed(units)]))
+    mask = int.from_bytes(_MASK.to_bytes(LANE) * len(units))
+    return _Hashes(value & mask, len(units), mask), length
 
 
-def _chains(tokens: list[int], length: int) -> tuple[set[int], set[int]]:
+class _Hashes(NamedTuple):
+    """Hashes of 63 bits in the lanes of one large number, the first in the lowest: mixing all of them takes two
+    multiplications of large numbers, which are several times faster than as many of small ones."""
+
+    value: int
+    size: int
+    """How many lanes are hashes; there may be anything above them."""
+    mask: int
+    """63 ones in each lane."""
+
+    def mixed(self, other: _Hashes, apart: int) -> _Hashes:
+        """Return the mix of each hash with the one of *other* that is so many places further on, if there is one."""
+        # Multiplicative mixing, as in D. Lemire and O. Kaser, "Strongly universal string hashing is fast" (2014); the
+        # shift brings high bits down, because sampling looks at the low ones. No lane overflows: 64 bits times 63 and
+        # 63 more are fewer than 128.
+        value = self.value * 0x9E3779B97F4A7C15 + (other.value >> 8 * LANE * apart) & self.mask
+        value = value * 0xC2B2AE3D27D4EB4F & self.mask
+        return _Hashes((value ^ value >> 29) & self.mask, max(other.size - apart, 0), self.mask)
+
+    def kept(self) -> set[int]:
+        """Return the low KEPT bytes of each hash."""
+        lanes = self.value & (1 << 8 * LANE * self.size) - 1
+        numbers = array("I", lanes.to_bytes(LANE * self.size, "little"))
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return set(numbers[:: LANE // KEPT])
+
+
+def _chains(tokens: _Hashes, length: int) -> tuple[set[int], set[int]]:
     """Return the hashes of every *length* tokens in a row, and of every three times as many (a run);
     *length* is a power of two."""
     grams = tokens
     for half in (1 << power for power in range(length.bit_length() - 1)):
-        grams = _joined(grams, grams, half)
-    double = _joined(grams, grams, length)
-    runs = _joined(double, grams, 2 * length)
-    return {value & _KEPT_MASK for value in grams}, {value & _KEPT_MASK for value in runs}
-
-
-def _joined(first: list[int], second: list[int], apart: int) -> list[int]:
-    # Multiplicative mixing, as in D. Lemire and O. Kaser, "Strongly universal string hashing is fast" (2014); the shift
-    # brings high bits down, because sampling looks at the low ones. Inline, as it is done thousands of times a text.
-    return [
-        (value := (one * 0x9E3779B97F4A7C15 + other) * 0xC2B2AE3D27D4EB4F & _MASK) ^ value >> 29
-        for one, other in zip(first, second[apart:], strict=False)
-    ]
+        grams = grams.mixed(grams, half)
+    runs = grams.mixed(grams, length).mixed(grams, 2 * length)
+    return grams.kept(), runs.kept()
 
 
 def pack(own: Sketch) -> bytes:
@@ -201,10 +227,11 @@ def unpack(data: bytes) -> Sketch:
     )
 
 
-def _lead(text: str, is_kind: Callable[[str], bool]) -> frozenset[int]:
-    words = (match[0] for match in islice(_TOKEN.finditer(text), LEAD_WORDS))
-    return frozenset(_hash(word) & _KEPT_MASK for word in words if is_kind(word[0]))
+def _hashes(words: Iterable[str]) -> frozenset[int]:
+    return frozenset(int.from_bytes(_digest(word)[-KEPT:]) for word in words)
 
 
-def _hash(unit: str) -> int:
-    return int.from_bytes(hashlib.blake2b(unit.encode("utf-8", "surrogatepass"), digest_size=8).digest()) & _MASK
+def _digest(unit: str) -> bytes:
+    own = _UNFED.copy()  # cheaper than a new one, whose parameters are checked each time
+    own.update(unit.encode("utf-8", "surrogatepass"))
+    return own.digest()

@@ -72,7 +72,7 @@ def content_hash(text: str) -> str:
 
 def is_unspaced(text: str) -> bool:
     """Return whether a text is mostly in scripts without spaces; a name in one of them does not make it so."""
-    return 2 * len(UNSPACED.findall(text)) > len(text)
+    return not text.isascii() and 2 * len(UNSPACED.findall(text)) > len(text)
 
 
 def word_count(text: str) -> int:
