@@ -45,6 +45,7 @@ def corpus_pages(corpus, largest=None):
     with (corpus / "gold.jsonl").open(encoding="utf-8") as lines:
         for page in map(json.loads, lines):
             path = quote(urlsplit(page["url"]).path, safe="/%:@!$&'()*+,;=-._~")
+            path = path if path.startswith("/") else f"/{path}"  # of an address that was noted without its scheme
             if page["kind"] == "article" and path.strip("/"):
                 body = (corpus / page["file"]).read_bytes()
                 if largest is None or len(gzip.decompress(body)) <= largest:
