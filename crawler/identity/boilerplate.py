@@ -57,8 +57,8 @@ LONGEST_FUSED = 200
 MOSTLY = 0.6
 #: Texts whose blocks are kept to be compared again, some 25 KB each: those of some sites at work at the same time.
 REMEMBERED = 512
-#: Letters of such a text.
-LONGEST_REMEMBERED = 20_000
+#: Letters of such a text, as many as are kept of a site's articles (150 KB then): each is compared a dozen times.
+LONGEST_REMEMBERED = 50_000
 
 #: Words that tell a subject. Shorter ones are mostly the language's: unrelated English articles share 15 % of their
 #: words of four letters, and 6 % of these.
