@@ -50,7 +50,8 @@ class Deduplicate:
         if item.revision > 1:
             return item
         articles = state_of(self._crawler).articles
-        if known := articles.by_key(urls.identity_key(item.url)) or self._by_claim(item):
+        key = urls.identity_key(item.url)
+        if known := articles.by_key(key) or self._by_claim(item, key):
             self._drop(item, known, "same_address")
         same_text = articles.by_text(item.contentHash)
         for known in same_text:
@@ -113,15 +114,17 @@ class Deduplicate:
             ),
         )
 
-    def _by_claim(self, item: Article) -> Known | None:
+    def _by_claim(self, item: Article, key: str) -> Known | None:
         """Return the article that shares a canonical address with *item*; the headline must agree.
 
         Templates that name the home page, a section or the first story on every page are common, and any page may
         claim the address of another.
         """
-        articles, key = state_of(self._crawler).articles, urls.identity_key(item.url)
+        articles = state_of(self._crawler).articles
         own = urls.identity_key(item.canonicalUrl) if item.canonicalUrl else key
-        claims = (articles.claiming(key), articles.by_key(own), articles.claiming(own))
+        claims = [articles.claiming(key)]
+        if own != key:
+            claims += [articles.by_key(own), articles.claiming(own)]
         return next((known for known in claims if known and _agree(known.headline, item.headline)), None)
 
     def _drop(self, item: Article, known: Known, reason: str) -> None:

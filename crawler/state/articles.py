@@ -105,9 +105,10 @@ class Articles:
 
     def by_key(self, key: str) -> Known | None:
         """Return the article with that identity key, by any of its names but those it only claims."""
-        row = self._db.row("SELECT * FROM article WHERE key = ?", (key,)) or self._db.row(
-            "SELECT article.* FROM alias JOIN article ON article.key = alias.target WHERE alias.key = ? AND how != ?",
-            (key, CLAIMED),
+        row = self._db.row(
+            "SELECT * FROM article WHERE key = coalesce((SELECT key FROM article WHERE key = ?),"
+            " (SELECT target FROM alias WHERE key = ? AND how != ?))",
+            (key, key, CLAIMED),
         )
         return _known(row) if row else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -29,6 +30,11 @@ COMPARED = 50
 LONGEST = 200_000
 #: A hash that so many texts have is a phrase of the language or of a form, and finds too much.
 COMMON = 200
+#: Hashes that are looked up by one statement, always the same: the database need not read it anew each time.
+TOGETHER = 16
+HOLDERS = " UNION ALL ".join(
+    [f"SELECT * FROM (SELECT hash, sketch FROM posting WHERE hash = ? LIMIT {COMMON + 1}) AS held"] * TOGETHER  # noqa: S608  # our constants
+)
 #: Texts that have so much of all their words in common are the same text but for a date, a counter or a typing error.
 UNCHANGED = 0.9
 
@@ -120,11 +126,12 @@ class Copies:
         return len(rows)
 
     def _candidates(self, own: Sketch) -> list[int]:
-        shared: Counter[int] = Counter()
-        for value in query(own):
-            rows = self._db.rows("SELECT sketch FROM posting WHERE hash = ? LIMIT ?", (value, COMMON + 1))
-            if len(rows) <= COMMON:
-                shared.update(row["sketch"] for row in rows)
+        asked = iter(query(own))
+        rows = []
+        while some := list(islice(asked, TOGETHER)):
+            rows += self._db.rows(HOLDERS, some + [None] * (TOGETHER - len(some)))
+        found = Counter(row["hash"] for row in rows)
+        shared = Counter(row["sketch"] for row in rows if found[row["hash"]] <= COMMON)
         return [number for number, count in shared.most_common(COMPARED) if count >= SHARED]
 
     def _read(self, row: Any) -> Sketch:

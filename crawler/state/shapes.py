@@ -115,8 +115,10 @@ class Shapes:
         )
 
     def _forget(self, source: str) -> None:
-        rows = self._db.rows("SELECT shape FROM shape WHERE source = ? ORDER BY last DESC, shape", (source,))
-        for row in rows[MOST:]:
+        rows = self._db.rows(
+            "SELECT shape FROM shape WHERE source = ? ORDER BY last DESC, shape LIMIT ? OFFSET ?", (source, MOST, MOST)
+        )
+        for row in rows:
             self._db.execute("DELETE FROM shape WHERE source = ? AND shape = ?", (source, row["shape"]))
 
 
