@@ -9,8 +9,9 @@ import os
 
 with contextlib.suppress(OSError):
     os.setsid()
+gc.disable()  # what is imported stays: looking for cycles in it costs a twentieth of the time
 
-from crawler.extraction import warm  # only after the session is our own: importing takes a second
+from crawler.extraction import warm  # noqa: E402  # only after the session is our own: importing takes a second
 
 warm()
 
@@ -18,4 +19,5 @@ warm()
 # Pages leave few cycles: looking for them after every 700 objects costs a worker several per cent of its time.
 gc.collect()
 gc.freeze()
+gc.enable()
 gc.set_threshold(50_000, 20, 50)

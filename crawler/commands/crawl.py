@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 
+from crawler import workers
 from crawler.commands import planning, running
 
 if TYPE_CHECKING:
     import argparse
+
+#: Arguments that name what is mostly fetched for the first time, so that there will be something to read.
+NAMED = frozenset({"url", "file"})
 
 
 class Command(crawl.Command):
@@ -36,6 +40,12 @@ class Command(crawl.Command):
         """Add --plan."""
         super().add_options(parser)
         parser.add_argument("--plan", action="store_true", help="print what would be fetched, and fetch nothing")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the options, and have the workers get ready while the crawl does."""
+        super().process_options(args, opts)
+        if not opts.plan and opts.spargs.keys() & NAMED:
+            workers.prepare()
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider and set the exit code."""

@@ -18,7 +18,7 @@ from crawler.politeness.slots import delays
 from crawler.state import StorageError, state_of
 from crawler.state.frontier import Filter
 from crawler.terminal import printable, say
-from crawler.workers import Workers
+from crawler.workers import Workers, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -140,6 +140,8 @@ class LeasingSpider(Spider):
         leases = self._lease(source.id, room)
         if len(leases) < room:
             self.exhausted.add(source.id)
+        if leases:
+            prepare()  # the answers will have to be read
         for lease in reversed(leases):  # Scrapy's queue gives out first what came last
             self.open[source.id] += 1
             self.taken[source.id] += 1
