@@ -36,9 +36,12 @@ def extract(
 
 
 def warm() -> None:
-    """Import all that is imported on first use, so that the first page of a process costs what the others do."""
+    """Load all that is loaded on first use, so that the first page of a process costs what the others do."""
+    from crawler.extraction.tuning import load_stop_words
+
     html = "<html><head><title>Warm</title></head><body><article><h1>Warm</h1>{}</article></body></html>"
     paragraph = (
         "<p>A page of no interest, read so that everything is loaded on 1 May 2020 at noon, and then forgotten.</p>"
     )
     extract(html.format(paragraph * 12).encode(), url="https://example.com/2020/05/01/warm")
+    load_stop_words()

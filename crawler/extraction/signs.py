@@ -198,8 +198,8 @@ def _classes(document: Document) -> dict[str, float]:
         posts = sum(1 for find in NAMES for value in find(body) if _POST_CLASS.search(value.lower()))
     return {
         **{
-            name: float(any(word in names for word in words) and bool(pattern.search(names)))
-            for name, (words, pattern) in _CLASS.items()
+            name: float(any(word in names for word in literals) and bool(pattern.search(names)))
+            for name, (literals, pattern) in _CLASS.items()
         },
         **{name: float(bool(pattern.search(own))) for name, pattern in _BODY_CLASS.items()},
         "posts": _share(posts, _POSTS),

@@ -79,6 +79,12 @@ def _quicken_justext(external: Any) -> None:
     import_module("justext.core").PathInfo.xpath = None
 
 
+def load_stop_words() -> None:
+    """Load the 150,000 words that justext looks for: .2 s for a process, which those that are forked from it share."""
+    external: Any = import_module("trafilatura.external")
+    import_module("justext.core").define_stoplist(external.JT_STOPLIST or external.jt_stoplist_init())
+
+
 def _answered(rule: Any) -> Any:
     if not isinstance(rule, etree.XPath):
         return rule
