@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import resource
 import sys
@@ -16,12 +17,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerContext
     from multiprocessing.sharedctypes import Synchronized
 
 T = TypeVar("T")
 
 #: Seconds that a short run waits for its workers to begin, before it ends them.
 BEGINNING = 3.0
+#: Bytes that a pipe to or from the workers holds: the most that any user of Linux may ask for by default.
+PIPE_BYTES = 1 << 20
 #: Seconds between a worker's looks at whether its crawl still lives.
 ORPHAN_CHECK = 1.0
 
@@ -59,12 +64,10 @@ class Workers:
 
     def __init__(self, *, count: int, seconds: float, memory: int) -> None:
         # Only now: most visits of a cron job find nothing new, and need no worker.
-        import multiprocessing
-
         from pebble import ProcessPool
 
         prepare()
-        context = multiprocessing.get_context("forkserver")
+        context = _context()
         self._seconds = seconds
         self._count = count
         self._begun = context.Value("i", 0)
@@ -110,6 +113,25 @@ class Workers:
             time.sleep(0.02)
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble's types leave it out
         self._pool.join()
+
+
+def _context() -> ForkServerContext:
+    """Return the context of the workers, with pipes that hold a few pages each.
+
+    A page is larger than a pipe is as a rule (64 KiB): both ends would take turns at each part of it, and a worker
+    would find its next page only when the busy crawl gets to writing it.
+    """
+    from multiprocessing.context import ForkServerContext
+
+    class Wide(ForkServerContext):
+        def Pipe(self, duplex: bool = True) -> tuple[Connection[Any, Any], Connection[Any, Any]]:  # noqa: N802  # multiprocessing's
+            ends: tuple[Connection[Any, Any], Connection[Any, Any]] = super().Pipe(duplex)
+            if not duplex and hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux; see pipe(7)
+                with contextlib.suppress(OSError):  # more than this user may have: it stays as it is
+                    fcntl.fcntl(ends[1].fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+            return ends
+
+    return Wide()
 
 
 def _begin(memory: int, crawl: int, begun: Synchronized[int]) -> None:
