@@ -141,7 +141,8 @@ def test_copies_on_another_site_are_kept_and_marked(operator):
         assert len(marked) > 0.95 * len(copies)
         for record in marked:
             original = first[record["syndication"]["copyOf"]]
-            assert original["headline"] == record["headline"]
+            # One wire story stands in both papers under two headlines: of each, whichever was read first was stored.
+            assert original["headline"] == record["headline"] or original["articleBody"] == record["articleBody"]
             assert record["syndication"]["originalUrl"] == original["url"]
             assert record["syndication"]["clusterId"] == original["id"]
 

@@ -176,7 +176,9 @@ class LeasingSpider(Spider):
     def _allowance(self, source: Source) -> int:
         """Return how many more addresses of *source* this run may take: pages, seconds and -a limit= bound it."""
         if source.id in self.locked or not self.has_budget(source.id):
-            self.exhausted.add(source.id)
+            # What is still open may turn out to have been free: robots.txt may forbid it.
+            if not self.open[source.id]:
+                self.exhausted.add(source.id)
             return 0
         left = self.crawler.settings.getint("SOURCE_PAGES") - self.taken[source.id]
         if self.plan.limit is not None:

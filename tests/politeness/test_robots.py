@@ -4,6 +4,8 @@ import asyncio
 import gzip
 import sqlite3
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 
 import pytest
@@ -188,7 +190,12 @@ def test_a_refused_address_comes_back_only_when_robots_txt_allows_it(operator, s
 
 def test_refused_addresses_do_not_count_as_pages_of_a_source(operator, server, site, tmp_path):
     links = [f"http://{site}/private/{n}" for n in range(20)] + [f"http://{site}{PAGE}"]
-    items = "".join(f"<item><title>A</title><link>{link}</link></item>" for link in links)
+    # The newest are asked for first, so all that is refused comes before the page.
+    dates = [format_datetime(datetime.now(UTC) - timedelta(hours=place)) for place in range(len(links))]
+    items = "".join(
+        f"<item><title>A</title><link>{link}</link><pubDate>{date}</pubDate></item>"
+        for link, date in zip(links, dates, strict=True)
+    )
     server.say(site, "/feed", answer(f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()))
     file = tmp_path / "sources.toml"
     file.write_text(f'[courier]\nhome = "http://{site}/"\nfeeds = ["http://{site}/feed"]\n')
