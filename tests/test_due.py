@@ -102,6 +102,7 @@ def test_an_interval_in_the_source_file_is_the_operators_word(cron):
 
 
 def test_a_feed_that_answers_503_has_its_site_left_alone_for_as_long_as_it_asks(cron, paper):
+    cron.settings["DOWNLOAD_DELAY"] = "0.3"  # without any pause the next feed would be asked for while this one is read
     paper.fault("/a.rss", Fault(status=503, retry_after=5 * HOUR))
     assert cron.visited(code=4) == ["a"]
     let_pass(cron, hours=4.7)
