@@ -104,7 +104,7 @@ def correct(state: CrawlState, sources: Iterable[str], *, now: float) -> int:
     """
     count = 0
     known: dict[str, SiteText] = {}
-    for place in (place for source in sources for place in state.articles.places(source=source)):
+    for place in (place for source in sources for place in state.outbox.places(source=source)):
         line = output.line_at(state.directory, place)
         if line is None or place.segment is None:
             continue
@@ -137,7 +137,7 @@ def rebuild_copies(state: CrawlState, *, days: int, now: float) -> tuple[int, in
     done = gone = 0
     with state.transaction():
         state.copies.clear()
-        for place in state.articles.places(since=now - days * DAY):
+        for place in state.outbox.places(since=now - days * DAY):
             line = output.line_at(state.directory, place)
             if line is None:
                 gone += 1

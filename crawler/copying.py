@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crawler.state.articles import Segment
+    from crawler.state.outbox import Segment
 
 #: Bytes read and sent at a time.
 CHUNK = 4 << 20

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from crawler import identity
-from crawler.state.articles import Segment
+from crawler.state.outbox import Segment
 from crawler.state.database import LeaseLostError, StorageError, storable
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crawler.state import CrawlState
-    from crawler.state.articles import Line, Place
+    from crawler.state.outbox import Line, Place
 
 ARTICLES = "articles"
 REPORT = "report"
@@ -84,7 +84,7 @@ def _without_largest(record: dict[str, Any]) -> dict[str, Any]:
 
 def recover(state: CrawlState) -> None:
     """Cut off what a crash left past the promised end of each file; raises StorageError if a promise is broken."""
-    for segment in state.articles.segments():
+    for segment in state.outbox.segments():
         path = state.directory / ARTICLES / segment.name
         if path.exists():
             _truncate(path, segment.size)
@@ -93,7 +93,7 @@ def recover(state: CrawlState) -> None:
 def publish(state: CrawlState) -> int:
     """Write what waits in the outbox to its files and return the number of lines; raises StorageError."""
     count = 0
-    while lines := state.articles.outbox(BATCH):
+    while lines := state.outbox.lines(BATCH):
         for day, group in groupby(lines, key=lambda line: line.day):
             count += _publish_day(state, day, list(group))
     return count
@@ -169,7 +169,7 @@ def _publish_day(state: CrawlState, day: str, lines: Sequence[Line]) -> int:
         path = state.directory / ARTICLES / segment.name
         _append(path, segment.size, b"".join(line.line for line in part))
         try:
-            state.articles.published(segment, part)
+            state.outbox.published(segment, part)
         except LeaseLostError:
             _truncate(path, segment.size)  # another worker writes these lines
             raise
@@ -180,7 +180,7 @@ def _parts(state: CrawlState, day: str, lines: Sequence[Line]) -> Iterator[tuple
     """Yield the lines with the file they go to, beginning a new part where the day's file is full or was taken away."""
     rest = list(lines)
     while rest:
-        segment = state.articles.last_segment(day) or _new_segment(state, day, 1, rest)
+        segment = state.outbox.last_segment(day) or _new_segment(state, day, 1, rest)
         if segment.size and not article_path(state.directory, segment.name).exists():
             segment = _new_segment(state, day, segment.part + 1, rest)
         room, count = LARGEST_PART - segment.size, 0
@@ -200,13 +200,13 @@ def _new_segment(state: CrawlState, day: str, part: int, lines: Sequence[Line]) 
     """
     data = b"".join(line.line for line in lines)
     while True:
-        worker = state.articles.worker
+        worker = state.outbox.worker
         name = "-".join((day, *filter(None, (worker,)), *([str(part)] if part > 1 else []))) + ".jsonl"
         path = article_path(state.directory, name)
         with disk(path):
             if not path.exists() or data.startswith(_beginning(path, len(data) + 1)):
                 segment = Segment(name=name, day=day, part=part, size=0, lines=0, worker=worker)
-                return state.articles.published(segment, ())  # so that a restart knows whose bytes these are
+                return state.outbox.published(segment, ())  # so that a restart knows whose bytes these are
         part += 1
 
 

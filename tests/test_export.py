@@ -143,7 +143,7 @@ def test_closed_files_are_copied_once_with_a_manifest_and_come_again_if_they_are
 
 
 def closed(state, day="2026-11-21"):
-    return state.articles.closed(day)
+    return state.outbox.closed(day)
 
 
 def test_a_file_is_closed_when_its_day_is_over_and_no_line_waits_for_it_or_when_a_part_follows(

@@ -148,7 +148,7 @@ def test_bytes_of_a_crash_before_the_commit_are_written_again_the_same(state, ac
     accept("before")
     output.publish(state)
     accept(*"abc")
-    waiting = b"".join(line.line for line in state.articles.outbox(9))
+    waiting = b"".join(line.line for line in state.outbox.lines(9))
     with path.open("ab") as file:
         file.write(waiting[:lived])
     promised = path.read_bytes()[: -len(waiting[:lived]) or None]
@@ -162,7 +162,7 @@ def test_bytes_of_a_crash_before_the_commit_are_written_again_the_same(state, ac
 def test_bytes_of_a_crash_in_the_first_lines_of_a_day_are_written_again_the_same(state, accept, path, lived):
     """The file has some of the lines, and the state has not even heard of it."""
     accept(*"ab")
-    waiting = b"".join(line.line for line in state.articles.outbox(9))
+    waiting = b"".join(line.line for line in state.outbox.lines(9))
     path.parent.mkdir()
     path.write_bytes(waiting[:lived])
     accept("c")
@@ -210,7 +210,7 @@ def test_a_shortened_file_is_refused_by_name_and_left_as_it_is(state, accept, pa
     with pytest.raises(StorageError, match=rf"{DAY}.jsonl.*shortened by someone"):
         act(state)
     assert path.stat().st_size == 5
-    assert len(state.articles.outbox(9)) == 1
+    assert len(state.outbox.lines(9)) == 1
 
 
 def test_a_file_moved_away_is_followed_by_the_next_part(state, accept, path):
@@ -220,7 +220,7 @@ def test_a_file_moved_away_is_followed_by_the_next_part(state, accept, path):
         path.unlink(missing_ok=True)
     second = path.with_name(f"{DAY}-2.jsonl")
     assert names(second) == ["b", "c"]
-    assert [segment.part for segment in state.articles.segments()] == [1, 2]
+    assert [segment.part for segment in state.outbox.segments()] == [1, 2]
 
 
 def test_a_full_part_is_followed_by_the_next(state, accept, path, monkeypatch):

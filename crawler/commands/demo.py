@@ -103,7 +103,7 @@ def _shown(paper: Newsroom, state: CrawlState) -> Iterator[str]:
             ended.setdefault(_outcome(history), Counter())[kind] += 1
         else:
             others[kind] += 1
-    segments = state.articles.segments()
+    segments = state.outbox.segments()
     yield from ("", f"This visit: {_last_visit(directory)}")
     yield from ("", "What became of every page that the newspaper announces:")
     for outcome, kinds in sorted(ended.items(), key=lambda item: -item[1].total()):

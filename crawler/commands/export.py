@@ -111,7 +111,7 @@ class Command(OfflineCommand):
             self.exitcode = running.refuse(str(error))
             return
         with closing(open_state(self.settings, read_only=True)) as state:
-            closed = state.articles.closed(f"{datetime.now(UTC) - GRACE:%Y-%m-%d}")
+            closed = state.outbox.closed(f"{datetime.now(UTC) - GRACE:%Y-%m-%d}")
         copied = 0
         for segment in closed:
             is_here = article_path(directory, segment.name).exists()

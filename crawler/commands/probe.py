@@ -127,7 +127,7 @@ def _listed(documents: list[Document]) -> Iterator[str]:
 
 
 def _sample(state: CrawlState) -> dict[str, Any] | None:
-    for segment in state.articles.segments():
+    for segment in state.outbox.segments():
         record: dict[str, Any] = json.loads(output.read_line(state.directory, segment.name, 0))
         return record
     return None

@@ -193,7 +193,7 @@ class RunReport:
         signum = self._crawler.stats.get_value(endings.SIGNAL)
         if signum:
             say(f"\nStopped by {endings.interrupted(signum)}: all of the above is saved; the rest is next.")
-        segment = state.articles.last_segment(f"{datetime.now(UTC):%Y-%m-%d}")
+        segment = state.outbox.last_segment(f"{datetime.now(UTC):%Y-%m-%d}")
         if segment:
             say(f"\nArticles: {printable(str(output.article_path(state.directory, segment.name)))}")
         say(f"Report:   {printable(str(state.directory / output.RUNS / state.run))}.json (exit code {code})")

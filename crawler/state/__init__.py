@@ -23,6 +23,7 @@ from crawler.state.hosts import Hosts
 from crawler.state.leases import Leases, Worker
 from crawler.state.ledger import Ledger
 from crawler.state.manners import Manners
+from crawler.state.outbox import Outbox
 from crawler.state.postgres import IDLE_SECONDS, PostgresDatabase
 from crawler.state.reservations import Reservations
 from crawler.state.revisits import Revisits
@@ -83,14 +84,20 @@ class CrawlState:
         self.documents = Documents(self._db)
         self.manners = Manners(self._db)
         self.reservations = Reservations(self._db)
-        self.sites = Sites(self._db)
+        self.outbox = Outbox(self._db, worker.name if worker else "")
+        self.sites = Sites(self._db, self.outbox)
         self.captures = Captures(self._db)
         self.copies = Copies(self._db, self.sites)
         self.health = Health(self._db)
         self.hosts = Hosts(self._db)
         self.statistics = Statistics(self._db)
         self.articles = Articles(
-            self._db, self.frontier, self.sites, self.copies, self.revisits, worker.name if worker else ""
+            self._db,
+            frontier=self.frontier,
+            sites=self.sites,
+            copies=self.copies,
+            revisits=self.revisits,
+            outbox=self.outbox,
         )
 
     def when_broken(self, tell: Callable[[StorageError], None]) -> None:

@@ -1,4 +1,4 @@
-"""Accepted articles and the outbox their lines leave by. An address is settled only together with its saved article."""
+"""Accepted articles and their revisions. An address is settled only together with its saved article."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from crawler.state.announcements import CLAIMED
 from crawler.state.documents import Validators
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from crawler.items import Article
     from crawler.state.copies import Copies
     from crawler.state.database import Database
     from crawler.state.frontier import Frontier
+    from crawler.state.outbox import Outbox
     from crawler.state.revisits import Revisits
     from crawler.state.sites import Sites
 
@@ -55,53 +54,25 @@ class Known:
         return self.segment is None
 
 
-@attrs.frozen(kw_only=True)
-class Line:
-    """One outbox row: a finished line of JSON and the day (UTC) whose file it belongs to."""
-
-    seq: int
-    article: str
-    revision: int
-    day: str
-    line: bytes
-
-
-@attrs.frozen(kw_only=True)
-class Place:
-    """Where the newest line of an article is: in a file, or in the state for as long as it waits."""
-
-    id: str
-    stored: float
-    segment: str | None
-    position: int | None
-    record: bytes | None
-
-
-@attrs.frozen(kw_only=True)
-class Segment:
-    """One output file: *size* bytes of it are promised."""
-
-    name: str
-    day: str
-    part: int
-    size: int
-    lines: int
-    worker: str = ""
-    """Whose data directory it lies in."""
-
-
 class Articles:
     """The verbs on articles and output. Times are Unix seconds and always arguments."""
 
     def __init__(
-        self, database: Database, frontier: Frontier, sites: Sites, copies: Copies, revisits: Revisits, worker: str
+        self,
+        database: Database,
+        *,
+        frontier: Frontier,
+        sites: Sites,
+        copies: Copies,
+        revisits: Revisits,
+        outbox: Outbox,
     ) -> None:
         self._db = database
         self._frontier = frontier
         self._sites = sites
         self._copies = copies
         self._revisits = revisits
-        self.worker = worker
+        self._outbox = outbox
 
     def by_key(self, key: str) -> Known | None:
         """Return the article with that identity key, by any of its names but those it only claims."""
@@ -164,10 +135,7 @@ class Articles:
                     article.inLanguage, self._dated(article, asked, now), _fetched(article, now),
                 ),
             )  # fmt: skip
-            self._db.execute(
-                "INSERT INTO revision (article, number, at, headline) VALUES (?, ?, ?, ?)",
-                (article.id, article.revision, now, article.headline),
-            )
+            self._add_revision(article, now)
             self._sites.add(article, record, day=day)
             self._schedule(article, now)
             self._copies.add(article, now=now)
@@ -200,10 +168,7 @@ class Articles:
                     article.id,
                 ),
             )
-            self._db.execute(
-                "INSERT INTO revision (article, number, at, headline) VALUES (?, ?, ?, ?)",
-                (article.id, article.revision, now, article.headline),
-            )
+            self._add_revision(article, now)
             self._sites.add(article, record, day=day)
             key = urls.identity_key(article.url)
             for page in article.metadata.get("pages", ()):
@@ -224,18 +189,18 @@ class Articles:
                 "UPDATE article SET content_hash = ?, revision = ?, segment = NULL, position = NULL WHERE id = ?",
                 (article.contentHash, article.revision, article.id),
             )
-            self._db.execute(
-                "INSERT INTO revision (article, number, at, headline) VALUES (?, ?, ?, ?)",
-                (article.id, article.revision, now, article.headline),
-            )
-            self._db.execute(
-                "INSERT INTO outbox (article, revision, day, line, run) VALUES (?, ?, ?, ?, ?)",
-                (article.id, article.revision, day, line, run),
-            )
+            self._add_revision(article, now)
+            self._outbox.add(article.id, article.revision, day=day, line=line)
             self._db.execute(
                 "INSERT INTO attempt SELECT key, ?, ?, 'corrected', 'site text taken out' FROM article WHERE id = ?",
                 (now, run, article.id),
             )
+
+    def _add_revision(self, article: Article, now: float) -> None:
+        self._db.execute(
+            "INSERT INTO revision (article, number, at, headline) VALUES (?, ?, ?, ?)",
+            (article.id, article.revision, now, article.headline),
+        )
 
     def _schedule(self, article: Article, now: float) -> None:
         self._revisits.schedule(
@@ -245,16 +210,6 @@ class Articles:
             validators=validators_of(article),
             now=now,
         )
-
-    def places(self, *, since: float = 0, source: str | None = None) -> list[Place]:
-        """Return where the newest lines of the articles are, stored *since* and of one source; oldest first."""
-        rows = self._db.rows(
-            "SELECT id, stored, segment, position, ifnull((SELECT record FROM waiting WHERE article = id"
-            " ORDER BY revision DESC), (SELECT line FROM outbox WHERE article = id ORDER BY seq DESC)) AS record"
-            " FROM article WHERE stored >= :since AND (:source IS NULL OR source = :source) ORDER BY stored, id",
-            {"since": since, "source": source},
-        )
-        return [Place(**dict(row)) for row in rows]
 
     def count(self, *, since: float) -> int:
         """Return how many articles were stored *since*."""
@@ -277,64 +232,6 @@ class Articles:
             return "instant"
         return "now" if article.datePublished == items.zulu(now)[:10] else "day"
 
-    def outbox(self, count: int) -> list[Line]:
-        """Return the oldest lines of this run that are not yet in their file."""
-        rows = self._db.rows(
-            "SELECT seq, article, revision, day, line FROM outbox WHERE run = ? ORDER BY seq LIMIT ?",
-            (self._db.run, count),
-        )
-        return [Line(**dict(row) | {"line": bytes(row["line"])}) for row in rows]
-
-    def segments(self) -> list[Segment]:
-        """Return every output file that this worker ever began."""
-        rows = self._db.rows("SELECT * FROM segment WHERE worker = ? ORDER BY day, part", (self.worker,))
-        return [_segment(row) for row in rows]
-
-    def closed(self, day: str) -> list[Segment]:
-        """Return this worker's files that will not grow any more: full parts, and days that no line waits for.
-
-        Only days before *day* count.
-        """
-        rows = self._db.rows(
-            "SELECT * FROM segment AS one WHERE worker = ? AND (EXISTS (SELECT 1 FROM segment AS later"
-            " WHERE later.worker = one.worker AND later.day = one.day AND later.part > one.part)"
-            " OR (day < ? AND day NOT IN (SELECT day FROM outbox UNION SELECT day FROM waiting))) ORDER BY day, part",
-            (self.worker, day),
-        )
-        return [_segment(row) for row in rows]
-
-    def last_segment(self, day: str) -> Segment | None:
-        """Return the newest part of a day's output, or None."""
-        row = self._db.row(
-            "SELECT * FROM segment WHERE day = ? AND worker = ? ORDER BY part DESC LIMIT 1", (day, self.worker)
-        )
-        return _segment(row) if row else None
-
-    def published(self, segment: Segment, lines: Sequence[Line]) -> Segment:
-        """Promise that *lines*, which are on disk, follow the segment's end; return the segment as it is now."""
-        # A promise that is lost is made again, of the same lines; a file's first must not be lost: its bytes would be
-        # nobody's.
-        with self._db.unsynced() if lines else self._db.transaction():
-            position = segment.size
-            for line in lines:
-                self._db.execute(
-                    "UPDATE article SET segment = ?, position = ? WHERE id = ?",
-                    (segment.name, position, line.article),
-                )
-                self._db.execute(
-                    "UPDATE revision SET segment = ?, position = ? WHERE article = ? AND number = ?",
-                    (segment.name, position, line.article, line.revision),
-                )
-                self._db.execute("DELETE FROM outbox WHERE seq = ?", (line.seq,))
-                position += len(line.line)
-            grown = attrs.evolve(segment, size=position, lines=segment.lines + len(lines))
-            self._db.execute(
-                "INSERT INTO segment (name, day, part, bytes, lines, worker) VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes, lines = excluded.lines",
-                (grown.name, grown.day, grown.part, grown.size, grown.lines, grown.worker),
-            )
-        return grown
-
 
 def _fetched(article: Article, now: float) -> float:
     return items.moment(article.metadata.get("dateDownloaded")) or now
@@ -352,9 +249,3 @@ def validators_of(article: Article) -> Validators:
 def _known(row: object) -> Known:
     values = dict(row)  # type: ignore[call-overload]  # sqlite3.Row is a mapping without saying so
     return Known(**{name: values[name] for name in attrs.fields_dict(Known)})
-
-
-def _segment(row: object) -> Segment:
-    values = dict(row)  # type: ignore[call-overload]
-    size = values.pop("bytes")
-    return Segment(size=size, **values)

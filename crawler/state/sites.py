@@ -12,6 +12,7 @@ from crawler.identity.boilerplate import SiteText
 if TYPE_CHECKING:
     from crawler.items import Article
     from crawler.state.database import Database
+    from crawler.state.outbox import Outbox
 
 #: Texts of a site that are kept to learn from: enough to see what recurs, few enough to forget an old design.
 WINDOW = 60
@@ -53,8 +54,9 @@ def site_of(article: Article) -> str:
 class Sites:
     """The verbs on sites. Times are Unix seconds and always arguments."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, outbox: Outbox) -> None:
         self._db = database
+        self._outbox = outbox
         self._examined: dict[str, Site] = {}
 
     def add(self, article: Article, record: bytes, *, day: str) -> None:
@@ -130,10 +132,7 @@ class Sites:
     def freeze(self, waiting: Waiting, line: bytes, *, content_hash: str) -> None:
         """Make *line* the article's line for good and hand it to the outbox."""
         with self._db.transaction():
-            self._db.execute(
-                "INSERT INTO outbox (article, revision, day, line, run) VALUES (?, ?, ?, ?, ?)",
-                (waiting.article, waiting.revision, waiting.day, line, self._db.run),
-            )
+            self._outbox.add(waiting.article, waiting.revision, day=waiting.day, line=line)
             self._db.execute(
                 "DELETE FROM waiting WHERE article = ? AND revision = ?", (waiting.article, waiting.revision)
             )

@@ -4,7 +4,7 @@ import pytest
 
 from crawler.discovery import Link
 from crawler.state.announcements import Finding
-from crawler.state.articles import Segment
+from crawler.state.outbox import Segment
 
 SITE = "https://courier.example/"
 RUN = "20261122T101500Z"
@@ -29,7 +29,7 @@ def outbox(state, freeze):
 
     def lines():
         freeze()
-        return [line.line for line in state.articles.outbox(99)]
+        return [line.line for line in state.outbox.lines(99)]
 
     return lines
 
@@ -109,9 +109,9 @@ def test_published_lines_leave_the_outbox_and_are_found_by_their_position(state,
     for name, line in (("a", b"first\n"), ("b", b"second\n")):
         accept(state, new_article(f"{SITE}{name}", name), line=line)
         freeze()
-    begun = Segment(name="2026-11-22.jsonl", day="2026-11-22", part=1, size=0, lines=0, worker=state.articles.worker)
-    grown = state.articles.published(begun, state.articles.outbox(9))
+    begun = Segment(name="2026-11-22.jsonl", day="2026-11-22", part=1, size=0, lines=0, worker=state.outbox.worker)
+    grown = state.outbox.published(begun, state.outbox.lines(9))
     assert (grown.size, grown.lines) == (13, 2)
-    assert state.articles.last_segment("2026-11-22") == grown
-    assert state.articles.outbox(9) == []
+    assert state.outbox.last_segment("2026-11-22") == grown
+    assert state.outbox.lines(9) == []
     assert state.history("courier.example/b").article["position"] == 6
