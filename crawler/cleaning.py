@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from crawler import identity, items, output
-from crawler.identity.boilerplate import SiteText, keys_of, learn, strip, undecided
+from crawler.identity.boilerplate import SiteText, learn, strip, undecided
+from crawler.identity.units import keys_of
 from crawler.state.sites import site_of
 
 if TYPE_CHECKING:

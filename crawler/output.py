@@ -14,8 +14,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from crawler import identity
-from crawler.state.outbox import Segment
 from crawler.state.database import LeaseLostError, StorageError, storable
+from crawler.state.outbox import Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

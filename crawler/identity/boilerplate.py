@@ -8,17 +8,17 @@ test). Texts of one site only, distinct articles only: two visits to one article
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import combinations, islice, pairwise
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import attrs
 
 from crawler.identity.text import UNSPACED, is_unspaced
+from crawler.identity.units import Block, Unit, blocks_of, key_of, keys_of, keys_of_endings, sentences_at, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -55,19 +55,11 @@ SHORT = 25
 LONGEST_FUSED = 200
 #: Share of a block's occurrences that must stand between site text.
 MOSTLY = 0.6
-#: Texts whose blocks are kept to be compared again, some 25 KB each: those of some sites at work at the same time.
-REMEMBERED = 512
-#: Letters of such a text, as many as are kept of a site's articles (150 KB then): each is compared a dozen times.
-LONGEST_REMEMBERED = 50_000
 
 #: Words that tell a subject. Shorter ones are mostly the language's: unrelated English articles share 15 % of their
 #: words of four letters, and 6 % of these.
 _WORD = re.compile(r"[^\W\d_]{6,}")
 _SPACE = re.compile(r"\s+")
-_OTHER = re.compile(r"[\W_]+")
-_DIGITS = re.compile(r"\d+")
-#: How a sentence ends: with a mark and white space, or with a full-width mark.
-_END = re.compile(r"[.!?…][\"'”’»)]*\s+|[。！？]")
 #: Words of appeals and plugs in English, Russian, German, French, Spanish, Italian, Arabic, Hebrew, Chinese, Japanese
 #: and Korean. They only ever strengthen.
 _CUES = re.compile(
@@ -76,19 +68,6 @@ _CUES = re.compile(
     r"|اشترك|ادعم|תרמ|הירשמ|订阅|訂閱|購読|登録|구독",
     re.IGNORECASE,
 )
-
-
-def key_of(block: str) -> bytes | None:
-    """Return what makes a block the same again: its letters, case-folded, every number alike; None if it has none."""
-    return _hash(_folded(block))
-
-
-def _folded(text: str) -> str:
-    return _DIGITS.sub("0", _OTHER.sub(" ", text.casefold())).strip()
-
-
-def _hash(folded: str) -> bytes | None:
-    return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest() if folded else None
 
 
 @attrs.frozen(kw_only=True)
@@ -109,61 +88,17 @@ class Stripped:
     """More than MOST_TAKEN would have gone, so nothing was taken."""
 
 
-class _Unit(NamedTuple):
-    """A block or sentence, and what makes it the same again."""
-
-    text: str
-    key: bytes | None
-
-
-class _Block(NamedTuple):
-    text: str
-    key: bytes | None
-    sentences: tuple[_Unit, ...]
-    """None of a block that is one sentence."""
-
-
-def _blocks(text: str) -> tuple[_Block, ...]:
-    """Return the blocks of a text. It is asked for again whenever its site is learned again or cleaned."""
-    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _split(text)
-
-
-def _split(text: str) -> tuple[_Block, ...]:
-    return tuple(_block(block) for block in text.split("\n") if block.strip())
-
-
-def _block(text: str) -> _Block:
-    """Return a block, folding every part of it once."""
-    parts = [text[at].strip() for at in _fused(text)] or [text]
-    folded = [_folded(part) for part in parts]
-    whole = " ".join(filter(None, folded))
-    sentences = tuple(map(_Unit, parts, map(_hash, folded))) if len(parts) > 1 else ()
-    return _Block(text, _hash(whole), sentences)
-
-
-_remembered = lru_cache(maxsize=REMEMBERED)(_split)
-
-
-def _unit(text: str) -> _Unit:
-    return _Unit(text, key_of(text))
-
-
-def keys_of(text: str) -> frozenset[bytes]:
-    """Return the keys of a text's blocks."""
-    return frozenset(block.key for block in _blocks(text) if block.key)
-
-
 def learn(texts: Sequence[str]) -> SiteText:
     """Return the site text that *texts* have: distinct articles of one site, blocks separated by newlines."""
     if len(texts) < RECURS_AS_RUN:
         return SiteText()
-    articles = [_blocks(text) for text in texts]
+    articles = [blocks_of(text) for text in texts]
     blocks = _site_text(articles)
     remaining = [[block for block in article if block.key not in blocks] for article in articles]
     sentences = _site_text([[unit for block in article for unit in block.sentences] for article in remaining])
     if sentences:  # a block of site text may itself have had a sentence fused to it
         known = SiteText(blocks=blocks, sentences=sentences)
-        blocks |= _site_text([[_unit(_cut(block, known)[0]) for block in article] for article in articles])
+        blocks |= _site_text([[unit_of(_cut(block, known)[0]) for block in article] for article in articles])
     return SiteText(blocks=blocks, sentences=sentences)
 
 
@@ -178,7 +113,7 @@ def strip(text: str, known: SiteText) -> Stripped:
     if not known.blocks and not known.sentences:
         return Stripped(body=text)
     kept, taken = [], []
-    for block in _blocks(text):
+    for block in blocks_of(text):
         body, gone = _without(block, known)
         taken += gone
         if body:
@@ -189,14 +124,14 @@ def strip(text: str, known: SiteText) -> Stripped:
     return Stripped(body="\n".join(kept), taken=tuple(taken))
 
 
-def _without(block: _Block, known: SiteText) -> tuple[str, list[str]]:
+def _without(block: Block, known: SiteText) -> tuple[str, list[str]]:
     if block.key in known.blocks:
         return "", [block.text]
     own, gone = _cut(block, known)
     return ("", [block.text]) if gone and key_of(own) in known.blocks else (own, gone)
 
 
-def _cut(block: _Block, known: SiteText) -> tuple[str, list[str]]:
+def _cut(block: Block, known: SiteText) -> tuple[str, list[str]]:
     """Return a block without known sentences at its beginning and end, and those."""
     if not known.sentences:
         return block.text, []
@@ -208,7 +143,7 @@ def _cut(block: _Block, known: SiteText) -> tuple[str, list[str]]:
     if (first, last) == (0, len(block.sentences)):
         return _cut_unmarked(block.text, known)
     # Cut, not joined again: what stands between two sentences is the article's, and some scripts have no spaces.
-    places = _fused(block.text)
+    places = sentences_at(block.text)
     own = block.text[places[first].start : places[last - 1].stop] if first < last else ""
     return own.strip(), [unit.text for unit in block.sentences[:first] + block.sentences[last:]]
 
@@ -216,7 +151,7 @@ def _cut(block: _Block, known: SiteText) -> tuple[str, list[str]]:
 def _cut_unmarked(block: str, known: SiteText) -> tuple[str, list[str]]:
     """Cut a known sentence off the end of a block whose own words end without a mark, as captions and lists do."""
     start = max(1, len(block) - LONGEST_FUSED)
-    if known.sentences.isdisjoint(_keys_of_endings(block[start:])):
+    if known.sentences.isdisjoint(keys_of_endings(block[start:])):
         return block, []
     for space in _SPACE.finditer(block, start, max(1, len(block) - SHORT)):
         if key_of(block[space.end() :]) in known.sentences:
@@ -224,25 +159,7 @@ def _cut_unmarked(block: str, known: SiteText) -> tuple[str, list[str]]:
     return block, []
 
 
-def _keys_of_endings(text: str) -> Iterator[bytes | None]:
-    """Yield the keys that *text* has from each of its words on."""
-    folded = _folded(text)
-    yield _hash(folded)
-    for space in _SPACE.finditer(folded):
-        yield _hash(folded[space.end() :])
-
-
-def _fused(block: str) -> list[slice]:
-    """Return where the sentences of a block are, if it has several: site text may be fused to an article's own words.
-
-    Each reaches to the next, with the quotation marks and white space that end it.
-    """
-    bounds = [0, *(match.end() for match in _END.finditer(block)), len(block)]
-    places = [slice(start, end) for start, end in pairwise(bounds) if block[start:end].strip()]
-    return places if len(places) > 1 else []
-
-
-def _site_text(articles: Sequence[Sequence[_Unit | _Block]]) -> frozenset[bytes]:
+def _site_text(articles: Sequence[Sequence[Unit | Block]]) -> frozenset[bytes]:
     """Return the keys of the units (blocks or sentences) that are site text."""
     site = _Site(articles)
     found = {key for key in site.recurring(RECURS_WITH_SIGN) if site.is_site_text(key)}
@@ -255,7 +172,7 @@ def _site_text(articles: Sequence[Sequence[_Unit | _Block]]) -> frozenset[bytes]
 class _Site:
     """What is known of the units of one site's articles."""
 
-    def __init__(self, articles: Sequence[Sequence[_Unit | _Block]]) -> None:
+    def __init__(self, articles: Sequence[Sequence[Unit | Block]]) -> None:
         self._articles = articles
         self._keys = [[unit.key for unit in article] for article in articles]
         self._holders: dict[bytes, list[int]] = {}

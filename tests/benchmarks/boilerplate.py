@@ -20,7 +20,8 @@ from collections import Counter
 
 import py3langid
 
-from crawler.identity.boilerplate import key_of, learn, strip
+from crawler.identity.boilerplate import learn, strip
+from crawler.identity.units import key_of
 
 APPEALS = [
     [

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.identity.boilerplate import LONGEST_REMEMBERED, SiteText, key_of, learn, strip, undecided
+from crawler.identity.boilerplate import SiteText, learn, strip, undecided
+from crawler.identity.units import LONGEST_REMEMBERED, key_of
 
 APPEAL = [
     "A message to our readers:",
