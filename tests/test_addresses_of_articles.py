@@ -1,5 +1,9 @@
 """Articles under many addresses, end to end: each is stored once, and none is asked for more often than it must be."""
 
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+
 import pytest
 
 from crawler.newsroom import Fault
@@ -52,22 +56,29 @@ def test_a_feed_of_redirects_is_not_fetched_again_with_every_new_entry(operator,
     assert operator.source["total"]["pending"] == 0
 
 
-def dated(hour, *, words=60):
-    """A page of the ferry story as it was at that hour."""
+def dated(moment, *, words=60):
+    """A page of the ferry story as it was at that moment."""
     text = "".join(
         SENTENCE.format(name="one", number=f"{number} {number * 7} {number * 13}") for number in range(words)
     )
-    body = PAGE.format(title="What one said of the ferry", head="", text=text).replace("T10:", f"T{hour}:")
+    body = PAGE.format(title="What one said of the ferry", head="", text=text).replace("2026-11-20T10:00:00Z", moment)
     return Fault(status=200, body=body.encode())
 
 
-@pytest.mark.thorough
+def fetched(operator, moment):
+    """Let the articles that are stored be as if fetched at that moment."""
+    with closing(sqlite3.connect(operator.data / "crawl.db")) as state, state:
+        state.execute("UPDATE article SET fetched = ?", (moment.timestamp(),))
+
+
 def test_explain_tells_of_a_story_told_again_whether_it_was_anything_new(operator, paper, site):
     base = paper.url.rstrip("/")
-    paper.fault("/a/first", dated(10))
-    paper.fault("/a/longer", dated(12, words=75))
-    paper.fault("/a/older", dated("08", words=65))
-    for path in ("/a/first", "/a/longer", "/a/older"):
+    paper.fault("/a/first", dated("2026-11-20T10:00:00Z"))
+    paper.fault("/a/longer", dated("2026-11-20T12:00:00Z", words=75))
+    paper.fault("/a/older", dated("2026-11-20T08:00:00Z", words=65))
+    site("/a/first")
+    fetched(operator, datetime(2026, 11, 20, 11, tzinfo=UTC))
+    for path in ("/a/longer", "/a/older"):
         site(path)
     assert [(record["url"], record["revision"]) for record in operator.records] == [
         (f"{base}/a/first", 1),
@@ -78,6 +89,15 @@ def test_explain_tells_of_a_story_told_again_whether_it_was_anything_new(operato
     told = operator.run("explain", f"{base}/a/older").out
     assert f"duplicate: same_story (of {base}/a/first)" in told
     assert "looked again: revised (" in operator.run("explain", f"{base}/a/first").out
+
+
+def test_two_tellings_that_were_there_at_once_are_one_line_though_a_run_ends_between_them(operator, paper, site):
+    paper.fault("/a/first", dated("2026-11-20T10:00:00Z"))
+    paper.fault("/a/second", dated("2026-11-20T12:00:00Z", words=75))
+    site("/a/first")
+    site("/a/second")
+    assert stored(operator, paper) == ["/a/first"]
+    assert operator.source["total"]["duplicate"] == {"same_story": 1}
 
 
 def test_a_page_that_claims_the_address_of_another_story_does_not_suppress_it(operator, paper, site):

@@ -76,8 +76,8 @@ class Deduplicate:
     def _at_new_address(self, item: Article, alike: Sequence[Likeness]) -> Article | None:
         """Return the new revision that *item* is of an article of its own site, if it tells the same story anew.
 
-        Raises DropItem for one that tells nothing new, is older, or comes in the same run: what of several versions
-        that are there at once came last, nobody knows.
+        Raises DropItem for one that tells nothing new, or that was there already when the other was fetched: what of
+        several versions that are there at once is the last is a matter of the order in which they are read.
         """
         state = state_of(self._crawler)
         for found in alike:
@@ -85,7 +85,7 @@ class Deduplicate:
             if known is None or known.domain != item.publisher["domain"] or found.share < SAME_SITE:
                 continue
             published = items.moment(item.dateModified) or items.moment(item.datePublished)
-            is_later = published is not None and known.published is not None and published > known.published
+            is_later = published is not None and published > known.fetched
             if found.is_unchanged or known.is_waiting or not is_later:
                 self._drop(item, known, "same_story")
             return attrs.evolve(

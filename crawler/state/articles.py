@@ -46,6 +46,8 @@ class Known:
     revision: int
     content_hash: str
     stored: float
+    fetched: float
+    """When the page of its newest revision was."""
     segment: str | None
 
     @property

@@ -151,8 +151,12 @@ def published(hour):
     return f"2026-11-22T{hour:02}:00:00+00:00"
 
 
+#: An article that was published at eight and fetched at half past.
+AT_EIGHT = {"datePublished": published(8), "metadata": {"dateDownloaded": "2026-11-22T08:30:00Z"}}
+
+
 def test_a_story_told_again_at_another_address_of_its_site_is_its_new_revision(state, pipe, new_article, freeze):
-    first = pipe(new_article(f"{SITE}a", words(1), datePublished=published(8)))
+    first = pipe(new_article(f"{SITE}a", words(1), **AT_EIGHT))
     freeze()
     output.publish(state)
     again = pipe(new_article(f"{SITE}b", f"{words(1)} {words(2, 60)}", headline="More", datePublished=published(9)))
@@ -167,11 +171,11 @@ def test_a_story_told_again_at_another_address_of_its_site_is_its_new_revision(s
 
 @pytest.mark.parametrize(
     "fields",
-    [{"datePublished": published(7)}, {}],
-    ids=["an older version", "one without a date"],
+    [{"datePublished": published(7)}, {"datePublished": "2026-11-22T08:20:00+00:00"}, {}],
+    ids=["an older version", "one that was there when the first was fetched", "one without a date"],
 )
 def test_a_version_that_is_not_known_to_be_newer_is_a_duplicate(state, pipe, new_article, freeze, fields):
-    pipe(new_article(f"{SITE}a", words(1), datePublished=published(8)))
+    pipe(new_article(f"{SITE}a", words(1), **AT_EIGHT))
     freeze()
     output.publish(state)
     with pytest.raises(DropItem):
