@@ -24,7 +24,7 @@ from crawler.state.leases import Leases, Worker
 from crawler.state.ledger import Ledger
 from crawler.state.manners import Manners
 from crawler.state.outbox import Outbox
-from crawler.state.postgres import IDLE_SECONDS, PostgresDatabase
+from crawler.state.postgres import IDLE_AT_LEAST, IDLE_SECONDS, PostgresDatabase
 from crawler.state.reservations import Reservations
 from crawler.state.revisits import Revisits
 from crawler.state.sites import Sites
@@ -72,9 +72,7 @@ class CrawlState:
         self.directory = directory
         self.run = ""
         self._db = (
-            PostgresDatabase(
-                url, read_only=read_only, idle=min(IDLE_SECONDS, worker.lease / 4 if worker else IDLE_SECONDS)
-            )
+            PostgresDatabase(url, read_only=read_only, idle=_idle(worker))
             if url
             else _file(directory / DATABASE_NAME, read_only=read_only)
         )
@@ -217,6 +215,11 @@ def _worker(settings: Settings, directory: Path) -> Worker:
     if not WORKER_NAME.fullmatch(name):
         raise StateUrlError(f'WORKER: expected letters, digits, "-" and "_", got "{name}"')
     return Worker(name=name, place=place, lease=float(settings["LEASE_SECONDS"]))
+
+
+def _idle(worker: Worker | None) -> float:
+    """Return the seconds that a transaction of this worker may do nothing: others wait for it, but not for long."""
+    return max(IDLE_AT_LEAST, min(IDLE_SECONDS, worker.lease / 4)) if worker else IDLE_SECONDS
 
 
 def _file(path: Path, *, read_only: bool) -> Database:

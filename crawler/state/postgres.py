@@ -37,8 +37,10 @@ PAUSE = 0.5
 CONNECT_SECONDS = 10
 #: The key of the lock that a transaction begins with: ASCII "NWSC", as in SQLite's application_id.
 WRITER_LOCK = 0x4E575343
-#: Seconds after which the server ends a transaction that does nothing, so that a frozen worker holds up nobody.
+#: Seconds after which the server ends a transaction that does nothing, so that a frozen worker holds up nobody; with
+#: short leases it is sooner, but a worker on a busy machine may pause for so long.
 IDLE_SECONDS = 15
+IDLE_AT_LEAST = 1
 
 #: Placeholders of SQLite, and what psycopg would take for one.
 _PLACEHOLDER = re.compile(r"\?|(?<!:):([a-z_]+)|%")
