@@ -14,12 +14,9 @@ from pathlib import Path
 import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
+from warcs import WARNINGS
 
-# warcio leaves its temporary files to the garbage collector.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:Exception ignored in. <function SpooledTemporaryFile"),
-]
+pytestmark = WARNINGS
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="no Ray: install the extra ray")
 
 FILES, PAGES = 2, 30
