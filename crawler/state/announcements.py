@@ -72,16 +72,14 @@ class Announcements:
 
     def _announce_some(self, source: str, document: str, findings: list[Finding], now: float) -> int:
         found = [(urls.identity_key(finding.link.url), finding) for finding in findings]
-        sql = f"SELECT key, state, reason FROM url WHERE key IN ({marks(len(found))})"  # noqa: S608  # placeholders
-        known = {row["key"]: (row["state"], row["reason"]) for row in self._db.rows(sql, [key for key, _ in found])}
+        sql = f"SELECT key, state, reason, document FROM url WHERE key IN ({marks(len(found))})"  # noqa: S608  # placeholders
+        rows = self._db.rows(sql, [key for key, _ in found])
+        known = {row["key"]: (row["state"], row["reason"]) for row in rows}
         folded = self._ledger.held({key for key, _ in found} - known.keys())
         found = [(key, finding) for key, finding in found if key not in folded]
-        if not found:
-            return 0
-        self._db.execute(
-            f"INSERT INTO announcement VALUES {marks(len(found), '(?, ?, ?, ?)')} ON CONFLICT DO NOTHING",  # noqa: S608  # placeholders
-            [value for key, finding in found for value in (key, document, now, finding.link.title)],
-        )
+        # Of an address that came with this document it is noted that it did.
+        noted = {row["key"] for row in rows if row["document"] == document}
+        self._note(document, [(key, finding) for key, finding in found if key not in noted], now)
         new = 0
         for key, finding in found:
             if key in known:
@@ -90,6 +88,14 @@ class Announcements:
                 known[key] = self._announce_one(source, document, key, finding, now)
                 new += 1
         return new
+
+    def _note(self, document: str, found: list[tuple[str, Finding]], now: float) -> None:
+        """Note that *document* announces these addresses, where it has not been noted yet."""
+        if found:
+            self._db.execute(
+                f"INSERT INTO announcement VALUES {marks(len(found), '(?, ?, ?, ?)')} ON CONFLICT DO NOTHING",  # noqa: S608  # placeholders
+                [value for key, finding in found for value in (key, document, now, finding.link.title)],
+            )
 
     def _hear_again(
         self, source: str, document: str, key: str, finding: Finding, state: tuple[str, str | None], now: float
