@@ -39,7 +39,14 @@ def newspaper4k(addresses, _out):
     from newspaper import Article, ArticleException
     from newspaper.mthreading import fetch_news
 
-    articles = [Article(url, fetch_images=False) for url in addresses.read_text().split()]
+    class Careful(Article):
+        """One page in whose language nltk has no words here would lose all the others."""
+
+        def parse(self):
+            with suppress(LookupError):
+                return super().parse()
+
+    articles = [Careful(url, fetch_images=False) for url in addresses.read_text().split()]
     for article in fetch_news(articles, threads=4 * CORES):
         with suppress(ArticleException):  # of a page that it could not fetch
             article.parse()
