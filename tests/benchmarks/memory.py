@@ -47,6 +47,8 @@ def watch(process, written):
     while process.poll() is None:
         time.sleep(LOOK_EVERY)
         sizes = {one: memory(one) for one in tree(process.pid)}
+        if not sizes.get(process.pid):
+            break  # it ended meanwhile
         samples.append((written.look(), sum(sizes.values())))
         if written.count >= told + STEP:
             told = written.count
