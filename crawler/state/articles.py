@@ -57,7 +57,7 @@ class Known:
 
 
 class Articles:
-    """The verbs on articles and output. Times are Unix seconds and always arguments."""
+    """The verbs on articles. Times are Unix seconds and always arguments."""
 
     def __init__(
         self,
